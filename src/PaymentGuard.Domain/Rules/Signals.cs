@@ -1,0 +1,103 @@
+using System.Net;
+using PaymentGuard.Domain.Payments;
+
+namespace PaymentGuard.Domain.Rules;
+
+/// <summary>One input of the rules, in the form that compiled conditions read: what the bits mean follows from the slot's type.</summary>
+public struct Signal
+{
+    public SignalState State;
+
+    /// <summary>Timestamp and duration: nanoseconds within the second, 0 to 999,999,999.</summary>
+    public int Nanos;
+
+    /// <summary>Int: the value. Double: its bits. Bool: 0 or 1. Money: minor units. Timestamp: seconds since 1970. Duration: seconds, rounded down.</summary>
+    public long Bits;
+
+    /// <summary>Text: the string. Money: the currency. Ip: the <see cref="IPAddress"/>. List and map: the collection.</summary>
+    public object? Reference;
+}
+
+/// <summary>
+/// The values that one payment gives the slots of a rule set's <see cref="SignalLayout"/>; all start as missing. Not thread safe;
+/// meant to be pooled: <see cref="Reset"/> forgets the payment.
+/// </summary>
+public sealed class Signals(int slotCount)
+{
+    private readonly Signal[] slots = new Signal[slotCount];
+
+    public int Count => slots.Length;
+
+    /// <summary>Whether any slot could not be read.</summary>
+    public bool AnyUnavailable { get; private set; }
+
+    public ref readonly Signal this[int slot] => ref slots[slot];
+
+    public void Reset()
+    {
+        Array.Clear(slots);
+        AnyUnavailable = false;
+    }
+
+    public void SetMissing(int slot) => slots[slot] = default;
+
+    public void SetUnavailable(int slot)
+    {
+        slots[slot] = new Signal { State = SignalState.Unavailable };
+        AnyUnavailable = true;
+    }
+
+    public void SetBool(int slot, bool value) => SetBits(slot, value ? 1 : 0);
+
+    public void SetInt(int slot, long value) => SetBits(slot, value);
+
+    public void SetDouble(int slot, double value) => SetBits(slot, BitConverter.DoubleToInt64Bits(value));
+
+    /// <summary>A null text is missing.</summary>
+    public void SetText(int slot, string? value) => SetReference(slot, 0, value);
+
+    /// <summary>A null amount is missing.</summary>
+    public void SetMoney(int slot, Money? value) => SetReference(slot, value?.Minor ?? 0, value?.Currency);
+
+    /// <summary>A null address is missing.</summary>
+    public void SetIp(int slot, IPAddress? value) => SetReference(slot, 0, value);
+
+    public void SetTimestamp(int slot, DateTimeOffset value) =>
+        SetSeconds(slot, value.ToUnixTimeSeconds(), (int)(value.UtcTicks % TimeSpan.TicksPerSecond) * TimeSpan.NanosecondsPerTick);
+
+    public void SetDurationMs(int slot, long milliseconds)
+    {
+        var seconds = Math.DivRem(milliseconds, 1_000, out var rest);
+        SetSeconds(slot, rest < 0 ? seconds - 1 : seconds, (int)(rest < 0 ? rest + 1_000 : rest) * 1_000_000);
+    }
+
+    /// <summary>Any value as it is, for evaluations outside a payment.</summary>
+    public void Set(int slot, in Signal value)
+    {
+        slots[slot] = value;
+        AnyUnavailable |= value.State == SignalState.Unavailable;
+    }
+
+    private void SetBits(int slot, long bits)
+    {
+        ref var signal = ref slots[slot];
+        signal.State = SignalState.Known;
+        signal.Bits = bits;
+    }
+
+    private void SetReference(int slot, long bits, object? reference)
+    {
+        ref var signal = ref slots[slot];
+        signal.State = reference is null ? SignalState.Missing : SignalState.Known;
+        signal.Bits = bits;
+        signal.Reference = reference;
+    }
+
+    private void SetSeconds(int slot, long seconds, long nanos)
+    {
+        ref var signal = ref slots[slot];
+        signal.State = SignalState.Known;
+        signal.Bits = seconds;
+        signal.Nanos = (int)nanos;
+    }
+}
