@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace PaymentGuard.Platform;
+
+/// <summary>A setting is missing or cannot be used. The message names the variable and what it must hold; it holds no secret.</summary>
+internal sealed class SettingException(string message) : Exception(message);
+
+/// <summary>
+/// What the environment tells a process. Reading a setting that this process needs and that is not set throws a
+/// <see cref="SettingException"/>, so a command asks only for what it uses.
+/// </summary>
+/// <param name="read">The value of a variable; null or empty means that it is not set.</param>
+internal sealed class Settings(Func<string, string?> read)
+{
+    public static Settings FromEnvironment() => new(Environment.GetEnvironmentVariable);
+
+    /// <summary>The database, a URI: <c>postgresql://user:password@host:port/database</c>.</summary>
+    public string Postgres => Required("PAYMENTGUARD_POSTGRES", "a postgresql:// URI");
+
+    /// <summary>The Redis server, <c>host:port</c>; several, separated by commas, are one cluster.</summary>
+    public string Redis => Required("PAYMENTGUARD_REDIS", "host:port of Redis");
+
+    /// <summary>The Kafka broker, <c>host:port</c>. Null: this installation has no Kafka.</summary>
+    public string? Kafka => Optional("PAYMENTGUARD_KAFKA");
+
+    /// <summary>The only issuer whose tokens are taken.</summary>
+    public string Issuer => Required("PAYMENTGUARD_ISSUER", "the issuer of the access tokens");
+
+    /// <summary>The audience that a token must be made for.</summary>
+    public string Audience => Required("PAYMENTGUARD_AUDIENCE", "the audience of the access tokens");
+
+    /// <summary>PEM file with the public keys (P-256) that tokens are checked with; more than one while keys rotate.</summary>
+    public string PublicKeyFile => Required("PAYMENTGUARD_PUBLIC_KEY", "the PEM file of the tokens' public key");
+
+    /// <summary>PEM file of the private key; only the command line, which makes tokens for a local set-up, reads it.</summary>
+    public string SigningKeyFile => Required("PAYMENTGUARD_SIGNING_KEY", "the PEM file of the tokens' private key");
+
+    /// <summary>File of the data keys, see <see cref="DataKeys"/>.</summary>
+    public string KeyFile => Required("PAYMENTGUARD_KEYS", "the file of the data keys");
+
+    /// <summary>Folder of the rule set.</summary>
+    public string RulesFolder => Optional("PAYMENTGUARD_RULES") ?? "rules";
+
+    /// <summary>CSV, also gzipped, of address ranges by country. Null: countries of addresses are not known.</summary>
+    public string? IpCountryFile => Optional("PAYMENTGUARD_IP_COUNTRY");
+
+    /// <summary>Folder of decisions that PostgreSQL has not taken yet; on a local disk, the same for all processes of a machine.</summary>
+    public string SpoolFolder => Optional("PAYMENTGUARD_SPOOL") ?? Path.Combine(".run", "spool");
+
+    /// <summary>Addresses to listen on, separated by semicolons.</summary>
+    public string Urls => Optional("PAYMENTGUARD_URLS") ?? "http://127.0.0.1:5080";
+
+    /// <summary>Where traces and metrics go (OTLP). Null: nowhere.</summary>
+    public string? OtlpEndpoint => Optional("OTEL_EXPORTER_OTLP_ENDPOINT");
+
+    /// <summary>Most decisions in work at a time; what exceeds it is refused at once, so that no answer comes late.</summary>
+    public int DecisionsInWorkMax => Number("PAYMENTGUARD_DECISIONS_IN_WORK_MAX", fallback: 1_024, min: 1, max: 100_000);
+
+    private string Required(string name, string meaning) =>
+        Optional(name) ?? throw new SettingException($"{name} is not set: {meaning}.");
+
+    private string? Optional(string name) => read(name) is { Length: > 0 } value ? value : null;
+
+    private int Number(string name, int fallback, int min, int max)
+    {
+        if (Optional(name) is not { } text) return fallback;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new SettingException($"{name} must be a whole number from {min} to {max}.");
+    }
+}
