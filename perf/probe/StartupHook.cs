@@ -1,0 +1,27 @@
+using System.Globalization;
+
+/// <summary>
+/// Loaded into the floor and into the service alike (<c>DOTNET_STARTUP_HOOKS</c>): ten times a second it replaces the file that
+/// <c>PAYMENTGUARD_PROBE</c> names by the process's allocated bytes, collections and milliseconds of pause. The runtime asks for
+/// this name, without a namespace.
+/// </summary>
+internal static class StartupHook
+{
+    private static Timer? timer;
+
+    public static void Initialize()
+    {
+        if (Environment.GetEnvironmentVariable("PAYMENTGUARD_PROBE") is not { Length: > 0 } path) return;
+        timer = new Timer(_ => Write(path), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+    }
+
+    private static void Write(string path)
+    {
+        var sample = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{GC.GetTotalAllocatedBytes()} {GC.CollectionCount(0)} {GC.CollectionCount(2)} {(long)GC.GetTotalPauseDuration().TotalMilliseconds}");
+        var next = path + ".next";
+        File.WriteAllText(next, sample);
+        File.Move(next, path, overwrite: true);         // a reader never sees half a sample
+    }
+}
