@@ -10,7 +10,7 @@ public enum SignalState : byte
     Unavailable = 2,
 }
 
-/// <summary>The types of the rule language. Null, List and Map are those of literals; no attribute has one.</summary>
+/// <summary>The types of the rule language. Those from Null on are of literals and results; no attribute of a payment has one.</summary>
 public enum SignalType : byte
 {
     Bool,
@@ -24,4 +24,8 @@ public enum SignalType : byte
     Null,
     List,
     Map,
+    /// <summary>A range of addresses, written as a CIDR prefix.</summary>
+    Network,
+    /// <summary>Known only when evaluated, such as an element of a list of texts and numbers.</summary>
+    Any,
 }

@@ -24,26 +24,37 @@ public struct Signal
 /// </summary>
 public sealed class Signals(int slotCount)
 {
-    private readonly Signal[] slots = new Signal[slotCount];
+    /// <summary>Compiled conditions read it directly.</summary>
+    internal readonly Signal[] Slots = new Signal[slotCount];
 
-    public int Count => slots.Length;
+    public int Count => Slots.Length;
 
     /// <summary>Whether any slot could not be read.</summary>
     public bool AnyUnavailable { get; private set; }
 
-    public ref readonly Signal this[int slot] => ref slots[slot];
+    /// <summary>Where conditions find exchange rates; null when there are none: then two currencies do not compare.</summary>
+    public IReferenceData? Rates { get; private set; }
+
+    /// <summary>The time whose exchange rates hold.</summary>
+    public DateTimeOffset RatesAt { get; private set; }
+
+    public ref readonly Signal this[int slot] => ref Slots[slot];
 
     public void Reset()
     {
-        Array.Clear(slots);
+        Array.Clear(Slots);
         AnyUnavailable = false;
+        Rates = null;
     }
 
-    public void SetMissing(int slot) => slots[slot] = default;
+    /// <summary>Lets amounts of different currencies meet, at the rates in force at that time.</summary>
+    public void SetRates(IReferenceData rates, DateTimeOffset at) => (Rates, RatesAt) = (rates, at);
+
+    public void SetMissing(int slot) => Slots[slot] = default;
 
     public void SetUnavailable(int slot)
     {
-        slots[slot] = new Signal { State = SignalState.Unavailable };
+        Slots[slot] = new Signal { State = SignalState.Unavailable };
         AnyUnavailable = true;
     }
 
@@ -74,20 +85,20 @@ public sealed class Signals(int slotCount)
     /// <summary>Any value as it is, for evaluations outside a payment.</summary>
     public void Set(int slot, in Signal value)
     {
-        slots[slot] = value;
+        Slots[slot] = value;
         AnyUnavailable |= value.State == SignalState.Unavailable;
     }
 
     private void SetBits(int slot, long bits)
     {
-        ref var signal = ref slots[slot];
+        ref var signal = ref Slots[slot];
         signal.State = SignalState.Known;
         signal.Bits = bits;
     }
 
     private void SetReference(int slot, long bits, object? reference)
     {
-        ref var signal = ref slots[slot];
+        ref var signal = ref Slots[slot];
         signal.State = reference is null ? SignalState.Missing : SignalState.Known;
         signal.Bits = bits;
         signal.Reference = reference;
@@ -95,7 +106,7 @@ public sealed class Signals(int slotCount)
 
     private void SetSeconds(int slot, long seconds, long nanos)
     {
-        ref var signal = ref slots[slot];
+        ref var signal = ref Slots[slot];
         signal.State = SignalState.Known;
         signal.Bits = seconds;
         signal.Nanos = (int)nanos;
