@@ -9,11 +9,10 @@ internal static class KafkaClients
 
     /// <summary>
     /// A producer that neither loses nor doubles what it was given while it lives: it goes on trying for ever, so an absent broker
-    /// shows as a delivery that does not come. <see cref="IProducer{TKey,TValue}.Flush(TimeSpan)"/> before disposing it.
+    /// shows as a delivery that does not come.
     /// </summary>
-    public static IProducer<string?, byte[]> Producer(string bootstrap, string clientId, Action<Error> onError) =>
-        new ProducerBuilder<string?, byte[]>(ProducerSettings(bootstrap, clientId))
-            .SetKeySerializer(TextOrNull.Instance)
+    public static IProducer<byte[]?, byte[]> Producer(string bootstrap, string clientId, Action<Error> onError) =>
+        new ProducerBuilder<byte[]?, byte[]>(ProducerSettings(bootstrap, clientId))
             .SetErrorHandler((_, error) => onError(error))
             .SetLogHandler((_, _) => { })           // errors come through the handler above; the library's own lines name hosts only
             .Build();
@@ -78,13 +77,4 @@ internal static class KafkaClients
         ReconnectBackoffMaxMs = 1_000,
         SocketKeepaliveEnable = true,
     };
-
-    /// <summary>Null stays null, so that a message without a key has none and is spread at random.</summary>
-    private sealed class TextOrNull : ISerializer<string?>
-    {
-        public static readonly TextOrNull Instance = new();
-
-        public byte[] Serialize(string? data, SerializationContext context) =>
-            data is null ? null! : System.Text.Encoding.UTF8.GetBytes(data);
-    }
 }
