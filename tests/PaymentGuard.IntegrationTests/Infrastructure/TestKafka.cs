@@ -15,7 +15,7 @@ internal sealed record TestMessage(string Topic, string? Key, byte[]? Value, IRe
 internal sealed class TestKafka : IDisposable
 {
     private readonly string bootstrap;
-    private readonly IProducer<string?, byte[]> producer;
+    private readonly IProducer<byte[]?, byte[]> producer;
 
     public TestKafka(string bootstrap)
     {
@@ -26,7 +26,7 @@ internal sealed class TestKafka : IDisposable
 
     /// <summary>Sends one message and waits until the broker has it.</summary>
     public async Task Send(string topic, string? key, string value) =>
-        await producer.ProduceAsync(topic, new Message<string?, byte[]> { Key = key!, Value = Encoding.UTF8.GetBytes(value) });
+        await producer.ProduceAsync(topic, new Message<byte[]?, byte[]> { Key = key is null ? null : Encoding.UTF8.GetBytes(key), Value = Encoding.UTF8.GetBytes(value) });
 
     /// <summary>
     /// Reads a topic from its beginning until the messages read satisfy the condition, and returns them; fails the test when the patience ends first.
