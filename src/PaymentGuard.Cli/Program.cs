@@ -1,8 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using PaymentGuard.Cli;
 
-var root = new RootCommand("PaymentGuard: payment security and fraud monitoring")
+return await CommandLine.Run(args, new Command("paymentguard", "Payment security and fraud monitoring: the command line")
 {
+    new HelpOption(),
+    new VersionOption(),
+    TokenCommand.Create(),
+    MigrateCommand.Create(),
     LocalCommand.Create(),
-};
-return await root.Parse(args).InvokeAsync();
+});

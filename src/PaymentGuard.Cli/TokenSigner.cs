@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Cli;
 
@@ -10,6 +11,13 @@ internal sealed class TokenSigner(string privateKeyPem, string issuer, string au
 {
     /// <summary>All that checkout needs.</summary>
     public static readonly IReadOnlyList<string> CheckoutScopes = ["risk:assess", "risk:read", "events:write"];
+
+    /// <summary>For tokens that an Api with these settings takes.</summary>
+    public static TokenSigner Create(Settings settings, TimeProvider clock)
+    {
+        if (!File.Exists(settings.SigningKeyFile)) throw new SettingException($"PAYMENTGUARD_SIGNING_KEY: the file {settings.SigningKeyFile} does not exist.");
+        return new TokenSigner(File.ReadAllText(settings.SigningKeyFile), settings.Issuer, settings.Audience, clock);
+    }
 
     private readonly ECDsa key = Import(privateKeyPem);
 

@@ -8,7 +8,7 @@ internal sealed class ApiProcess(string folder, IReadOnlyDictionary<string, stri
 
     public Uri Url => new($"http://{Address}");
 
-    protected override string Name => "PaymentGuard.Api";
+    public override string Name => "PaymentGuard.Api";
 
     protected override IReadOnlyDictionary<string, string> ProcessEnvironment =>
         new Dictionary<string, string>(settings) { ["PAYMENTGUARD_URLS"] = Url.ToString().TrimEnd('/') };

@@ -18,7 +18,7 @@ internal sealed class KafkaServer(string folder) : LocalServer(folder)
     /// <summary>Which Kafka it is, for people.</summary>
     public string Description => home is null ? "the mock cluster of librdkafka" : $"Apache Kafka {VersionOf(home)} from {home}";
 
-    protected override string Name => home is null ? "Kafka's mock cluster" : "Kafka";
+    public override string Name => home is null ? "Kafka's mock cluster" : "Kafka";
 
     private string Properties => Path.Combine(Folder, "server.properties");
 

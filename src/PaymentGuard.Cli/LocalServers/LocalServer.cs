@@ -29,10 +29,13 @@ internal abstract class LocalServer(string folder)
 
     public bool IsRunning => Process.IsRunning;
 
+    /// <summary>Whether an address or URI, given by somebody, is this server's.</summary>
+    public bool IsAt(string address) => SavedPort() is not null && address.Contains(Address, StringComparison.Ordinal);
+
     protected int Port => SavedPort() ?? throw new InvalidOperationException($"{Name} was never started.");
 
     /// <summary>What it is called in messages.</summary>
-    protected abstract string Name { get; }
+    public abstract string Name { get; }
 
     /// <summary>Longest time that a healthy start takes on a slow machine.</summary>
     protected virtual TimeSpan StartPatience => TimeSpan.FromSeconds(60);
@@ -91,7 +94,7 @@ internal abstract class LocalServer(string folder)
         {
             answers = await AnswersNow(ct);
             // Asked last: what answers on the port of a process that has ended is another server.
-            if (!server.IsRunning) throw new LocalServerException($"{Name} stopped while starting; its log {server.LogFile} ends with:{Environment.NewLine}{server.LogTail()}");
+            if (!server.IsRunning) throw new LocalServerException($"{Name} stopped while starting; its log {server.LogFile} ends with: {server.LogTail()}");
             if (waited.Elapsed > StartPatience) throw new LocalServerException($"{Name} does not answer on {Address} after {StartPatience.TotalSeconds:0} s; see {server.LogFile}.");
         }
     }

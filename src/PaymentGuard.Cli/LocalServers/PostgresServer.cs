@@ -13,7 +13,7 @@ internal sealed class PostgresServer(string folder) : LocalServer(folder)
 {
     private const string User = "paymentguard", Account = "postgres";
 
-    protected override string Name => "PostgreSQL";
+    public override string Name => "PostgreSQL";
 
     private static bool IsRoot => Environment.UserName == "root";
 

@@ -8,7 +8,7 @@ namespace PaymentGuard.Cli.LocalServers;
 /// <param name="keepsData">Whether it writes its data to disk (each second), so that a restart finds the velocity logs; otherwise a restart begins empty.</param>
 internal sealed class RedisServer(string folder, bool keepsData = false) : LocalServer(folder)
 {
-    protected override string Name => "Redis";
+    public override string Name => "Redis";
 
     protected override Task Prepare(CancellationToken ct) => Task.CompletedTask;
 

@@ -68,8 +68,8 @@ internal sealed class ServerProcess(string folder)
     public void Resume() => SendToAll(Continue);
 
     /// <summary>The last lines that it printed.</summary>
-    public string LogTail(int lines = 5) =>
-        File.Exists(LogFile) ? string.Join(Environment.NewLine, File.ReadLines(LogFile).Where(line => line.Trim().Length > 0).TakeLast(lines)) : "";
+    public string LogTail(int lines = 3) =>
+        File.Exists(LogFile) ? string.Join(" / ", File.ReadLines(LogFile).Where(line => line.Trim().Length > 0).TakeLast(lines)) : "";
 
     private async Task<bool> WaitForExit(TimeSpan patience)
     {
