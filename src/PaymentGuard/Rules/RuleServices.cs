@@ -9,11 +9,11 @@ namespace PaymentGuard.Rules;
 /// <summary>The rule set in force, followed from <c>PAYMENTGUARD_RULES</c>. Register it before what serves payments: it loads first.</summary>
 internal static class RuleServices
 {
-    public static IServiceCollection AddRules(this IServiceCollection services) => services
+    public static IServiceCollection AddRules(this IServiceCollection services, Settings settings) => services
         .AddSingleton(provider => new RuleSetStore(provider.GetRequiredService<NpgsqlDataSource>()))
         .AddSingleton(provider => new RuleSetFolder(
-            provider.GetRequiredService<Settings>().RulesFolder,
-            provider.GetRequiredService<Settings>().IpCountryFile,
+            settings.RulesFolder,
+            settings.IpCountryFile,
             provider.GetRequiredService<RuleSetStore>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RuleSetFolder>>()))

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Rules;
 
@@ -39,12 +40,13 @@ internal sealed partial class RuleSetFolder(
     public bool IsStale => isStale;
 
     /// <summary>Loads the first set before anything is served.</summary>
-    /// <exception cref="RuleSetException">It has errors; the message lists all of them.</exception>
+    /// <exception cref="SettingException">It has errors; the message lists all of them.</exception>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         seenState = loadedState = FolderState();
         var load = RuleFiles.Load(folder, clock.GetUtcNow());
-        if (load.RuleSet is null) throw new RuleSetException(folder, load.Diagnostics);
+        if (load.RuleSet is null)
+            throw new SettingException($"PAYMENTGUARD_RULES: the rules in {folder} cannot be used.\n{string.Join('\n', load.Diagnostics)}");
         PutInForce(load, load.RuleSet);
         meter.CreateObservableGauge("paymentguard.rules.stale", () => isStale ? 1 : 0,
             description: "1 while the rules folder cannot be used and an older set is in force");
@@ -171,7 +173,3 @@ internal sealed partial class RuleSetFolder(
     [LoggerMessage(LogLevel.Error, "Countries of addresses are missing: {Reason}")]
     private static partial void NoCountries(ILogger logger, string reason);
 }
-
-/// <summary>A process cannot start: its rules have errors, all of which the message lists.</summary>
-internal sealed class RuleSetException(string folder, IReadOnlyList<RuleDiagnostic> diagnostics)
-    : Exception($"The rules in {folder} cannot be used:\n{string.Join('\n', diagnostics)}");
