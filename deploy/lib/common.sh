@@ -10,7 +10,7 @@ die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 require_dotnet() {
     command -v dotnet >/dev/null || die "the .NET 10 SDK is not installed; see https://dotnet.microsoft.com/download/dotnet/10.0"
-    dotnet --list-sdks 2>/dev/null | grep -Eq '^(1[0-9]|[2-9][0-9])\.' || die "the .NET 10 SDK is needed; installed are: $(dotnet --list-sdks | cut -d' ' -f1 | xargs)"
+    dotnet --list-sdks 2>/dev/null | grep -E '^(1[0-9]|[2-9][0-9])\.' >/dev/null || die "the .NET 10 SDK is needed; installed are: $(dotnet --list-sdks | cut -d' ' -f1 | xargs)"
 }
 
 # Debian packages of what is missing; a server whose address is given is not needed here.
@@ -19,7 +19,7 @@ missing_packages() {
     if [ -z "${PAYMENTGUARD_POSTGRES:-}" ]; then
         ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || echo postgresql
     fi
-    /sbin/ldconfig -p | grep -q 'librdkafka\.so\.1' || echo librdkafka1
+    /sbin/ldconfig -p | grep 'librdkafka\.so\.1' >/dev/null || echo librdkafka1
     if [ -z "${PAYMENTGUARD_KAFKA:-}" ] && { [ -n "${KAFKA_HOME:-}" ] || [ -d "$root/../shared/kafka/libs" ]; }; then
         command -v java >/dev/null || echo openjdk-17-jre-headless
     fi

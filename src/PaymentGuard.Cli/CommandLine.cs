@@ -16,23 +16,23 @@ internal static class CommandLine
 {
     private const int Failed = 1, CalledWrongly = 2, Interrupted = 130;
 
-    public static async Task<int> Run(string[] arguments, Command root)
+    public static async Task<int> Run(string[] arguments, Command root, TextWriter errors)
     {
         var parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
-        if (parsed.Action is ParseErrorAction) return Explain(parsed);
+        if (parsed.Action is ParseErrorAction) return Explain(parsed, errors);
         try { return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }); }
         catch (OperationCanceledException) { return Interrupted; }
         catch (Exception failure) when (IsExpected(failure))
         {
-            await Console.Error.WriteLineAsync($"paymentguard: {failure.Message}");
+            await errors.WriteLineAsync($"paymentguard: {failure.Message}");
             return Failed;
         }
     }
 
-    private static int Explain(ParseResult parsed)
+    private static int Explain(ParseResult parsed, TextWriter errors)
     {
-        foreach (var error in parsed.Errors) Console.Error.WriteLine($"paymentguard: {error.Message}");
-        Console.Error.WriteLine($"See: paymentguard {string.Concat(Path(parsed.CommandResult))}--help");
+        foreach (var error in parsed.Errors) errors.WriteLine($"paymentguard: {error.Message}");
+        errors.WriteLine($"See: paymentguard {string.Concat(Path(parsed.CommandResult))}--help");
         return CalledWrongly;
     }
 

@@ -8,5 +8,6 @@ return await CommandLine.Run(args, new Command("paymentguard", "Payment security
     new VersionOption(),
     TokenCommand.Create(),
     MigrateCommand.Create(),
+    SimulateCommand.Create(),
     LocalCommand.Create(),
-});
+}, Console.Error);

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using PaymentGuard.Cli.Simulation;
+using PaymentGuard.Events;
+using PaymentGuard.Platform;
+using Spectre.Console;
+
+namespace PaymentGuard.Cli;
+
+/// <summary><c>paymentguard simulate</c>: a month of payments with planted attacks against a running PaymentGuard, and what became of them.</summary>
+internal static class SimulateCommand
+{
+    private const int PaymentsDefault = 3_000, Radix = 36;
+
+    public static Command Create()
+    {
+        var payments = new Option<int>("--payments") { Description = $"About how many, {TrafficPlan.PaymentsMin} to {TrafficPlan.PaymentsMax}", DefaultValueFactory = _ => PaymentsDefault };
+        payments.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < TrafficPlan.PaymentsMin or > TrafficPlan.PaymentsMax) result.AddError($"--payments must be from {TrafficPlan.PaymentsMin} to {TrafficPlan.PaymentsMax}.");
+        });
+        var seed = new Option<int>("--seed") { Description = "The same seed makes the same people, purchases and attacks", DefaultValueFactory = _ => 1 };
+        var json = CommonOptions.Json();
+        var command = new Command("simulate", "Send simulated payments with planted attacks, half by HTTP, half by Kafka, and tell what became of them") { payments, seed, json };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var report = await Run(Settings.FromEnvironment(), parsed.GetValue(payments), parsed.GetValue(seed), ct);
+            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(report, JsonSerializerOptions.Web));
+            else report.Print(AnsiConsole.Console);
+        });
+        return command;
+    }
+
+    private static async Task<SimulationReport> Run(Settings settings, int payments, int seed, CancellationToken ct)
+    {
+        var api = ApiAccess.FromEnvironment();
+        var now = TimeProvider.System.GetUtcNow();
+        var run = Name(now.ToUnixTimeSeconds());
+        var traffic = new TrafficPlan(payments, seed, run, now).Make();
+        var kafka = settings.Kafka ?? throw new SettingException("PAYMENTGUARD_KAFKA is not set: the simulation sends half of its payments through Kafka.");
+        KafkaLibrary.Use();
+        await KafkaTopics.Ensure(kafka);
+        var watch = Stopwatch.StartNew();
+        return await Progress().StartAsync(async progress =>
+        {
+            var bar = progress.AddTask("Simulated payments", maxValue: traffic.Payments);
+            using var sender = new TrafficSender(api, kafka, run, () => bar.Increment(1));
+            await sender.Send(traffic.History, ct);
+            await sender.Send(traffic.LastDay, ct);
+            return SimulationReport.Of(traffic, sender, watch.Elapsed);
+        });
+    }
+
+    /// <summary>On standard error: standard output is for the result.</summary>
+    private static Progress Progress() =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
+
+    /// <summary>A short name that no other second has.</summary>
+    private static string Name(long second)
+    {
+        var name = "";
+        for (; second > 0; second /= Radix) name = "0123456789abcdefghijklmnopqrstuvwxyz"[(int)(second % Radix)] + name;
+        return name;
+    }
+}

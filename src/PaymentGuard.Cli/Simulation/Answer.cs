@@ -1,0 +1,14 @@
+using System.Text.Json;
+
+namespace PaymentGuard.Cli.Simulation;
+
+/// <summary>What PaymentGuard answers to an attempt, as far as the simulation reads it.</summary>
+internal sealed record Answer(
+    string Id, string PaymentId, string Decision, int Score, IReadOnlyList<Answer.Reason> Reasons, IReadOnlyList<string> Degraded, bool Recorded)
+{
+    public sealed record Reason(string Code, string Rule, string Mode);
+
+    public bool IsStopped => Decision != "approve";
+
+    public static Answer Read(JsonElement json) => json.Deserialize<Answer>(JsonSerializerOptions.Web)!;
+}

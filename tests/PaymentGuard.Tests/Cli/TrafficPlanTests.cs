@@ -1,0 +1,54 @@
+using PaymentGuard.Assessments;
+using PaymentGuard.Cli.Simulation;
+
+namespace PaymentGuard.Tests.Cli;
+
+public sealed class TrafficPlanTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 21, 10, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Make_SameSeed_SameTraffic() => Assert.Equal(Lines(Make(seed: 7)), Lines(Make(seed: 7)));
+
+    [Fact]
+    public void Make_OtherSeed_OtherTraffic() => Assert.NotEqual(Lines(Make(seed: 7)), Lines(Make(seed: 8)));
+
+    [Theory]
+    [InlineData(TrafficPlan.PaymentsMin)]
+    [InlineData(3_000)]
+    public void Make_AnySize_AboutThatManyPayments(int payments) => Assert.InRange(Make(payments: payments).Payments, 0.7 * payments, 1.6 * payments);
+
+    [Fact]
+    public void Make_EveryAttempt_IsValidAndNotAhead()
+    {
+        foreach (var step in Steps(Make()).Where(step => step.IsAttempt))
+        {
+            Assert.True(step.Time <= Now, $"{step.Data} is ahead");
+            Assert.True(PaymentJson.TryRead(PaymentJson.Write(step.Data), Now, out _, out var errors, out _), string.Join(", ", errors));
+        }
+    }
+
+    [Fact]
+    public void Make_Stories_HaveDifferentPaymentsInTheOrderOfTime()
+    {
+        var traffic = Make();
+        var payments = Steps(traffic).Where(step => step.IsAttempt).Select(step => step.Data.Payment.Id).ToList();
+        Assert.Equal(payments.Count, payments.Distinct().Count());
+        foreach (var story in traffic.History.Concat(traffic.LastDay))
+        {
+            var attempts = story.Steps.Where(step => step.IsAttempt).Select(step => step.Time).ToList();
+            Assert.Equal(attempts.Order(), attempts);
+        }
+    }
+
+    [Fact]
+    public void Make_EachThousandPayments_PlantsEveryKindOfAttack() =>
+        Assert.All(Make(payments: 3_000).Attacks.CountBy(attack => attack.Kind), kind => Assert.Equal(3, kind.Value));
+
+    private static Traffic Make(int seed = 1, int payments = 500) => new TrafficPlan(payments, seed, "r", Now).Make();
+
+    private static IEnumerable<Step> Steps(Traffic traffic) => traffic.History.Concat(traffic.LastDay).SelectMany(story => story.Steps);
+
+    private static IEnumerable<string> Lines(Traffic traffic) =>
+        Steps(traffic).Select(step => $"{step.Time:O} {step.Type} {System.Text.Encoding.UTF8.GetString(PaymentJson.Write(step.Data))}");
+}
