@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PaymentGuard.Cli;
 using PaymentGuard.Load;
 
 var url = new Argument<string>("URL") { Description = "Base address of the service or the floor" };
@@ -19,4 +20,22 @@ http.SetAction(async parsed =>
         : await HttpLoad.Closed(Open, parsed.GetValue(connections), duration));
 });
 
-return await new RootCommand("Load on PaymentGuard, for measuring") { http }.Parse(args).InvokeAsync();
+var rounds = new Option<int>("--rounds") { Description = "How often floor and service take turns", DefaultValueFactory = _ => 5 };
+var events = new Option<int>("--kafka-events") { Description = "Events that one drain of Kafka takes", DefaultValueFactory = _ => 50_000 };
+var run = new Command("run", "Starts private servers, floor and service, measures them in turns and prints the figures") { rounds, seconds, connections, events };
+run.SetAction(async (parsed, ct) =>
+{
+    var folder = Directory.CreateTempSubdirectory("paymentguard-perf-");
+    try
+    {
+        var options = new PerfOptions(
+            parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(connections), parsed.GetValue(events));
+        await new PerfRun(options, folder.FullName).Execute(ct);
+    }
+    finally
+    {
+        folder.Delete(recursive: true);
+    }
+});
+
+return await CommandLine.Run(args, new Command("load", "Load on PaymentGuard, for measuring") { http, run });

@@ -1,8 +1,9 @@
 using System.Globalization;
 
 /// <summary>
-/// Loaded into the floor and into the service alike (<c>DOTNET_STARTUP_HOOKS</c>): ten times a second it replaces the file that
-/// <c>PAYMENTGUARD_PROBE</c> names by the process's allocated bytes, collections and milliseconds of pause. The runtime asks for
+/// Loaded into the floor and into the service alike (<c>DOTNET_STARTUP_HOOKS</c>): ten times a second it writes the process's
+/// allocated bytes, collections and milliseconds of pause into a file that is named by the process id, in the folder
+/// <c>PAYMENTGUARD_PROBE</c>. The runtime asks for
 /// this name, without a namespace.
 /// </summary>
 internal static class StartupHook
@@ -11,8 +12,8 @@ internal static class StartupHook
 
     public static void Initialize()
     {
-        if (Environment.GetEnvironmentVariable("PAYMENTGUARD_PROBE") is not { Length: > 0 } path) return;
-        timer = new Timer(_ => Write(path), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        if (Environment.GetEnvironmentVariable("PAYMENTGUARD_PROBE") is not { Length: > 0 } folder) return;
+        timer = new Timer(_ => Write(Path.Combine(folder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture))), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
     }
 
     private static void Write(string path)

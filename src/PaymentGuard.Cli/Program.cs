@@ -9,5 +9,6 @@ return await CommandLine.Run(args, new Command("paymentguard", "Payment security
     TokenCommand.Create(),
     MigrateCommand.Create(),
     SimulateCommand.Create(),
+    ReplayCommand.Create(),
     LocalCommand.Create(),
 }, Console.Error);

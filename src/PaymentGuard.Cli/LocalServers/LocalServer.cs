@@ -42,9 +42,6 @@ internal abstract class LocalServer(string folder)
 
     protected virtual TimeSpan StopPatience => TimeSpan.FromSeconds(20);
 
-    /// <summary>Who may enter the folder: nobody but us, because its data may be personal.</summary>
-    protected virtual UnixFileMode FolderMode => UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     protected virtual IReadOnlyDictionary<string, string>? ProcessEnvironment => null;
 
     private string PortFile => Path.Combine(Folder, PortFileName);
@@ -53,7 +50,7 @@ internal abstract class LocalServer(string folder)
     /// <exception cref="LocalServerException">It cannot be started, or does not answer in time.</exception>
     public async Task Start(CancellationToken ct = default)
     {
-        Directory.CreateDirectory(Folder, FolderMode);
+        Directory.CreateDirectory(Folder);
         var server = Process;
         if (!server.IsRunning)
         {

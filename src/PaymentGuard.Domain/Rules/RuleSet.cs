@@ -27,19 +27,22 @@ public sealed class RuleSet
     /// <param name="hash"><c>sha256:</c> and 64 hexadecimal digits over the normalised files.</param>
     /// <param name="files">The files that the set was made of, by path within their folder.</param>
     /// <param name="unavailableLists">Names of lists that exist and could not be read.</param>
+    /// <param name="alsoRead">Expressions besides the rules whose signals are filled as well, such as the columns of a table.</param>
     public RuleSet(
         string hash,
         IReadOnlyDictionary<string, string> files,
         IReadOnlyList<Rule> rules,
         RulePolicy policy,
         VelocitySettings velocitySettings,
-        IEnumerable<string>? unavailableLists = null)
+        IEnumerable<string>? unavailableLists = null,
+        IReadOnlyList<CheckedExpression>? alsoRead = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rules.Count, RulesMax);
         (Hash, Files, Rules, Policy, VelocitySettings) = (hash, files, rules, policy, velocitySettings);
         this.unavailableLists = (unavailableLists ?? []).ToFrozenSet(StringComparer.Ordinal);
         var active = rules.Where(rule => rule.IsEvaluated).ToArray();
-        Layout = new SignalLayout(active.SelectMany(rule => rule.When.Attributes), active.SelectMany(rule => rule.When.Velocities));
+        var read = active.Select(rule => rule.When).Concat(alsoRead ?? []).ToArray();
+        Layout = new SignalLayout(read.SelectMany(expression => expression.Attributes), read.SelectMany(expression => expression.Velocities));
         VelocityPlan = new VelocityPlan(velocitySettings, Layout);
         evaluated = [.. active.Select(rule => new EvaluatedRule(rule, Layout, this.unavailableLists))];
         blocks = [.. active.Chunk(BlockSize).Select(chunk => ConditionBlock.Compile([.. chunk.Select(rule => rule.When)], Layout))];
@@ -47,6 +50,10 @@ public sealed class RuleSet
         getters = [.. Layout.Attributes.Select(attribute => PaymentAttributes.GetterOf(attribute.Name))];
         noHit = new RuleSetOutcome(default(DecisionTally).Decide(policy), 0, []);
     }
+
+    /// <summary>The same rules, whose layout has room for the signals of these expressions too.</summary>
+    public RuleSet AlsoReading(IReadOnlyList<CheckedExpression> expressions) =>
+        new(Hash, Files, Rules, Policy, VelocitySettings, unavailableLists, expressions);
 
     public string Hash { get; }
 
