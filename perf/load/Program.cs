@@ -38,4 +38,4 @@ run.SetAction(async (parsed, ct) =>
     }
 });
 
-return await CommandLine.Run(args, new Command("load", "Load on PaymentGuard, for measuring") { http, run });
+return await CommandLine.Run(args, new Command("load", "Load on PaymentGuard, for measuring") { http, run }, Console.Error);
