@@ -1,2 +1,22 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.Run();
+using PaymentGuard.Assessments;
+using PaymentGuard.Domain.Velocity;
+using PaymentGuard.Platform;
+using PaymentGuard.Rules;
+
+try
+{
+    var settings = Settings.FromEnvironment();
+    var builder = WebApplication.CreateSlimBuilder(args).AddPaymentGuardPlatform(settings);
+    builder.Services.AddRules(settings).AddAssessments();
+    builder.Services.AddSingleton(services => new EntityHasher(services.GetRequiredService<DataKeys>().Derive("velocity")));
+    builder.Services.AddSingleton<IVelocityStore>(new InProcessVelocityStore());
+    var app = builder.Build().UsePaymentGuardPlatform();
+    app.MapAssessmentEndpoints();
+    await app.RunAsync();
+    return 0;
+}
+catch (SettingException problem)
+{
+    await Console.Error.WriteLineAsync($"PaymentGuard cannot start. {problem.Message}");
+    return 2;
+}

@@ -42,6 +42,9 @@ internal abstract class LocalServer(string folder)
 
     protected virtual TimeSpan StopPatience => TimeSpan.FromSeconds(20);
 
+    /// <summary>Who may enter the folder: nobody but us, because its data may be personal.</summary>
+    protected virtual UnixFileMode FolderMode => UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     protected virtual IReadOnlyDictionary<string, string>? ProcessEnvironment => null;
 
     private string PortFile => Path.Combine(Folder, PortFileName);
@@ -50,7 +53,7 @@ internal abstract class LocalServer(string folder)
     /// <exception cref="LocalServerException">It cannot be started, or does not answer in time.</exception>
     public async Task Start(CancellationToken ct = default)
     {
-        Directory.CreateDirectory(Folder);
+        Directory.CreateDirectory(Folder, FolderMode);
         var server = Process;
         if (!server.IsRunning)
         {

@@ -15,6 +15,9 @@ internal sealed class PostgresServer(string folder) : LocalServer(folder)
 
     public override string Name => "PostgreSQL";
 
+    /// <summary>The server's account has to pass through; the data folder and the password are closed by themselves.</summary>
+    protected override UnixFileMode FolderMode => base.FolderMode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     private static bool IsRoot => Environment.UserName == "root";
 
     private string PasswordFile => Path.Combine(Folder, "password");

@@ -1,0 +1,93 @@
+using System.Text;
+using PaymentGuard.Domain.Assessments;
+
+namespace PaymentGuard.Assessments;
+
+/// <summary>One assessment as it is stored, in PostgreSQL and before that in the spool.</summary>
+/// <param name="Id">UUID version 7; the answer spells it <c>asm_</c> and 32 hexadecimal digits.</param>
+/// <param name="ContentHash">Of the attempt, see <see cref="AttemptContent"/>.</param>
+/// <param name="AmountMinor">In the minor unit of <paramref name="Currency"/>.</param>
+/// <param name="RuleSet">Hash of the rules that decided.</param>
+/// <param name="Request">The attempt's JSON, encrypted for <see cref="RequestPlace"/>.</param>
+/// <param name="Signals">The velocities as served, see <see cref="ServedSignals"/>.</param>
+/// <param name="Answer">The answer's JSON with <c>recorded</c> true.</param>
+/// <param name="VelocityApplied">False: the attempt may be missing in some velocity log.</param>
+internal sealed record AssessmentRow(
+    Guid Id,
+    string PaymentId,
+    byte[] ContentHash,
+    string AccountId,
+    string? MerchantId,
+    long AmountMinor,
+    string Currency,
+    DateTimeOffset OccurredAt,
+    DateTimeOffset DecidedAt,
+    Decision Decision,
+    int Score,
+    string RuleSet,
+    AssessmentSource Origin,
+    byte[] Request,
+    byte[] Signals,
+    byte[] Answer,
+    bool VelocityApplied)
+{
+    private const byte Version = 1;
+
+    /// <summary>Where the encrypted request is kept.</summary>
+    public static string RequestPlace(Guid id) => $"assessments.request:{id}";
+
+    public bool HasContent(ReadOnlySpan<byte> hash) => hash.SequenceEqual(ContentHash);
+
+    /// <summary>The row in one piece, as <see cref="FromBytes"/> reads it.</summary>
+    public byte[] ToBytes()
+    {
+        using var buffer = new MemoryStream(512 + Request.Length + Signals.Length + Answer.Length);
+        using var writer = new BinaryWriter(buffer, Encoding.UTF8);
+        writer.Write(Version);
+        writer.Write(Id.ToByteArray());
+        writer.Write(PaymentId);
+        writer.Write(AccountId);
+        writer.Write(MerchantId is not null);
+        writer.Write(MerchantId ?? "");
+        writer.Write(AmountMinor);
+        writer.Write(Currency);
+        writer.Write(OccurredAt.UtcTicks);
+        writer.Write(DecidedAt.UtcTicks);
+        writer.Write((byte)Decision);
+        writer.Write(Score);
+        writer.Write(RuleSet);
+        writer.Write((byte)Origin);
+        writer.Write(VelocityApplied);
+        foreach (var bytes in new[] { ContentHash, Request, Signals, Answer }) WriteBytes(writer, bytes);
+        writer.Flush();
+        return buffer.ToArray();
+    }
+
+    /// <summary>Throws <see cref="InvalidDataException"/> or <see cref="EndOfStreamException"/> when the bytes are no row.</summary>
+    public static AssessmentRow FromBytes(byte[] bytes)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
+        if (reader.ReadByte() != Version) throw new InvalidDataException("Not an assessment of this version.");
+        var id = new Guid(reader.ReadBytes(16));
+        var (paymentId, accountId) = (reader.ReadString(), reader.ReadString());
+        var (hasMerchant, merchantId) = (reader.ReadBoolean(), reader.ReadString());
+        var (amountMinor, currency) = (reader.ReadInt64(), reader.ReadString());
+        var (occurredAt, decidedAt) = (ReadTime(reader), ReadTime(reader));
+        var (decision, score, ruleSet) = ((Decision)reader.ReadByte(), reader.ReadInt32(), reader.ReadString());
+        var (origin, applied) = ((AssessmentSource)reader.ReadByte(), reader.ReadBoolean());
+        var contentHash = ReadBytes(reader);
+        return new AssessmentRow(
+            id, paymentId, contentHash, accountId, hasMerchant ? merchantId : null, amountMinor, currency, occurredAt, decidedAt,
+            decision, score, ruleSet, origin, ReadBytes(reader), ReadBytes(reader), ReadBytes(reader), applied);
+    }
+
+    private static DateTimeOffset ReadTime(BinaryReader reader) => new(reader.ReadInt64(), TimeSpan.Zero);
+
+    private static void WriteBytes(BinaryWriter writer, byte[] bytes)
+    {
+        writer.Write(bytes.Length);
+        writer.Write(bytes);
+    }
+
+    private static byte[] ReadBytes(BinaryReader reader) => reader.ReadBytes(reader.ReadInt32());
+}

@@ -1,0 +1,149 @@
+using Npgsql;
+using NpgsqlTypes;
+using PaymentGuard.Domain.Assessments;
+
+namespace PaymentGuard.Assessments;
+
+/// <summary>The SQL on the table <c>assessments</c>.</summary>
+internal sealed class AssessmentTable(NpgsqlDataSource postgres)
+{
+    private const string Columns =
+        "id, payment_id, content_hash, account_id, merchant_id, amount_minor, currency, occurred_at, decided_at, decision, score, rule_set, origin, request, signals, answer, velocity_applied";
+
+    private const string InsertSql =
+        $"""
+        INSERT INTO assessments ({Columns})
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        ON CONFLICT (payment_id) DO NOTHING
+        """;
+
+    /// <summary>Inserts all rows in one commit, but those whose payment has one already.</summary>
+    /// <param name="batch">Sorted by payment id, so that two processes with the same payments wait for one another and never in a circle.</param>
+    /// <returns>How many were inserted.</returns>
+    public async Task<int> Insert(AssessmentColumns batch, CancellationToken ct)
+    {
+        await using var connection = await postgres.OpenConnectionAsync(ct).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(InsertSql, connection);
+        batch.AddTo(command.Parameters);
+        return await command.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>The stored assessments of these payments, those that exist.</summary>
+    public async Task<Dictionary<string, AssessmentRow>> OfPayments(IReadOnlyList<string> paymentIds, CancellationToken ct)
+    {
+        await using var connection = await postgres.OpenConnectionAsync(ct).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM assessments WHERE payment_id = ANY($1)", connection)
+        {
+            Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. paymentIds] } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
+        var rows = new Dictionary<string, AssessmentRow>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(ct).ConfigureAwait(false)) rows.Add(reader.GetString(1), Read(reader));
+        return rows;
+    }
+
+    /// <summary>The assessment of this id, or null.</summary>
+    public async Task<AssessmentRow?> Find(Guid id, CancellationToken ct)
+    {
+        await using var connection = await postgres.OpenConnectionAsync(ct).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM assessments WHERE id = $1", connection)
+        {
+            Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
+        return await reader.ReadAsync(ct).ConfigureAwait(false) ? Read(reader) : null;
+    }
+
+    private static AssessmentRow Read(NpgsqlDataReader reader) => new(
+        Id: reader.GetGuid(0),
+        PaymentId: reader.GetString(1),
+        ContentHash: reader.GetFieldValue<byte[]>(2),
+        AccountId: reader.GetString(3),
+        MerchantId: reader.IsDBNull(4) ? null : reader.GetString(4),
+        AmountMinor: reader.GetInt64(5),
+        Currency: reader.GetString(6),
+        OccurredAt: reader.GetFieldValue<DateTimeOffset>(7),
+        DecidedAt: reader.GetFieldValue<DateTimeOffset>(8),
+        Decision: Enum.Parse<Decision>(reader.GetString(9), ignoreCase: true),
+        Score: reader.GetInt32(10),
+        RuleSet: reader.GetString(11),
+        Origin: Enum.Parse<AssessmentSource>(reader.GetString(12), ignoreCase: true),
+        Request: reader.GetFieldValue<byte[]>(13),
+        Signals: reader.GetFieldValue<byte[]>(14),
+        Answer: reader.GetFieldValue<byte[]>(15),
+        VelocityApplied: reader.GetBoolean(16));
+}
+
+/// <summary>The columns of a batch, kept and filled again: PostgreSQL takes many rows as one array a column.</summary>
+internal sealed class AssessmentColumns
+{
+    private readonly List<Guid> ids = [];
+    private readonly List<string> paymentIds = [];
+    private readonly List<byte[]> contentHashes = [];
+    private readonly List<string> accountIds = [];
+    private readonly List<string?> merchantIds = [];
+    private readonly List<long> amounts = [];
+    private readonly List<string> currencies = [];
+    private readonly List<DateTimeOffset> occurredAt = [];
+    private readonly List<DateTimeOffset> decidedAt = [];
+    private readonly List<string> decisions = [];
+    private readonly List<int> scores = [];
+    private readonly List<string> ruleSets = [];
+    private readonly List<string> origins = [];
+    private readonly List<byte[]> requests = [];
+    private readonly List<byte[]> signals = [];
+    private readonly List<byte[]> answers = [];
+    private readonly List<bool> velocityApplied = [];
+
+    public void Clear()
+    {
+        ids.Clear(); paymentIds.Clear(); contentHashes.Clear(); accountIds.Clear(); merchantIds.Clear(); amounts.Clear(); currencies.Clear();
+        occurredAt.Clear(); decidedAt.Clear(); decisions.Clear(); scores.Clear(); ruleSets.Clear(); origins.Clear();
+        requests.Clear(); signals.Clear(); answers.Clear(); velocityApplied.Clear();
+    }
+
+    public void Add(AssessmentRow row)
+    {
+        ids.Add(row.Id);
+        paymentIds.Add(row.PaymentId);
+        contentHashes.Add(row.ContentHash);
+        accountIds.Add(row.AccountId);
+        merchantIds.Add(row.MerchantId);
+        amounts.Add(row.AmountMinor);
+        currencies.Add(row.Currency);
+        occurredAt.Add(row.OccurredAt.ToUniversalTime());
+        decidedAt.Add(row.DecidedAt.ToUniversalTime());
+        decisions.Add(AnswerJson.Name(row.Decision));
+        scores.Add(row.Score);
+        ruleSets.Add(row.RuleSet);
+        origins.Add(row.Origin == AssessmentSource.Http ? "http" : "kafka");
+        requests.Add(row.Request);
+        signals.Add(row.Signals);
+        answers.Add(row.Answer);
+        velocityApplied.Add(row.VelocityApplied);
+    }
+
+    public void AddTo(NpgsqlParameterCollection parameters)
+    {
+        Add(parameters, ids, NpgsqlDbType.Uuid);
+        Add(parameters, paymentIds, NpgsqlDbType.Text);
+        Add(parameters, contentHashes, NpgsqlDbType.Bytea);
+        Add(parameters, accountIds, NpgsqlDbType.Text);
+        Add(parameters, merchantIds, NpgsqlDbType.Text);
+        Add(parameters, amounts, NpgsqlDbType.Bigint);
+        Add(parameters, currencies, NpgsqlDbType.Text);
+        Add(parameters, occurredAt, NpgsqlDbType.TimestampTz);
+        Add(parameters, decidedAt, NpgsqlDbType.TimestampTz);
+        Add(parameters, decisions, NpgsqlDbType.Text);
+        Add(parameters, scores, NpgsqlDbType.Integer);
+        Add(parameters, ruleSets, NpgsqlDbType.Text);
+        Add(parameters, origins, NpgsqlDbType.Text);
+        Add(parameters, requests, NpgsqlDbType.Bytea);
+        Add(parameters, signals, NpgsqlDbType.Bytea);
+        Add(parameters, answers, NpgsqlDbType.Bytea);
+        Add(parameters, velocityApplied, NpgsqlDbType.Boolean);
+    }
+
+    private static void Add<T>(NpgsqlParameterCollection parameters, List<T> column, NpgsqlDbType type) =>
+        parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = column, NpgsqlDbType = NpgsqlDbType.Array | type });
+}
