@@ -110,9 +110,9 @@ internal sealed partial class AssessPayment(
         for (var pause = TimeSpan.FromMilliseconds(1); ; pause *= 2)
         {
             var claim = await claims.Read(row.PaymentId, deadline.Left).ConfigureAwait(false);
-            if (claim.Answer is { } answer) return Settlement.Unrecorded(answer);
-            if (claim.State != ClaimState.OtherDeciding) return await Store(row, deadline).ConfigureAwait(false);
+            if (claim.State is not (ClaimState.OtherDeciding or ClaimState.Answered)) return await Store(row, deadline).ConfigureAwait(false);
             if (await StoredRow(row.PaymentId, deadline.Left).ConfigureAwait(false) is { } stored) return Settlement.Recorded(stored);
+            if (claim.Answer is { } answer) return Settlement.Unrecorded(answer);
             if (deadline.Left <= pause) return Settlement.Pending;
             await Task.Delay(pause, clock).ConfigureAwait(false);
         }
@@ -159,7 +159,11 @@ internal sealed partial class AssessPayment(
     {
         while (true)
         {
-            if (await store.Add(row).Stored.WaitAsync(ct).ConfigureAwait(false) is { } stored) return stored;
+            if (await store.Add(row).Stored.WaitAsync(ct).ConfigureAwait(false) is { } stored)
+            {
+                claims.Forget([row]);
+                return stored;
+            }
             await Task.Delay(RetryInterval, clock, ct).ConfigureAwait(false);
         }
     }

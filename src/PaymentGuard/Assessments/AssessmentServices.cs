@@ -13,5 +13,6 @@ internal static class AssessmentServices
         .AddSingleton<DecisionMaker>()
         .AddSingleton<AssessPayment>()
         .AddHostedService(provider => provider.GetRequiredService<AssessmentStore>())
-        .AddHostedService(provider => provider.GetRequiredService<AssessmentSpool>());
+        .AddHostedService(provider => provider.GetRequiredService<AssessmentSpool>())
+        .AddHostedService<Warmup>();
 }

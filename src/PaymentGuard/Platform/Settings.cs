@@ -54,7 +54,7 @@ internal sealed class Settings(Func<string, string?> read)
     public string? OtlpEndpoint => Optional("OTEL_EXPORTER_OTLP_ENDPOINT");
 
     /// <summary>Most decisions in work at a time; what exceeds it is refused at once, so that no answer comes late.</summary>
-    public int DecisionsInWorkMax => Number("PAYMENTGUARD_DECISIONS_IN_WORK_MAX", fallback: 1_024, min: 1, max: 100_000);
+    public int DecisionsInWorkMax => Number("PAYMENTGUARD_DECISIONS_IN_WORK_MAX", fallback: 512, min: 1, max: 100_000);
 
     private string Required(string name, string meaning) =>
         Optional(name) ?? throw new SettingException($"{name} is not set: {meaning}.");
