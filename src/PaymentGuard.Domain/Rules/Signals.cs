@@ -3,21 +3,6 @@ using PaymentGuard.Domain.Payments;
 
 namespace PaymentGuard.Domain.Rules;
 
-/// <summary>One input of the rules, in the form that compiled conditions read: what the bits mean follows from the slot's type.</summary>
-public struct Signal
-{
-    public SignalState State;
-
-    /// <summary>Timestamp and duration: nanoseconds within the second, 0 to 999,999,999.</summary>
-    public int Nanos;
-
-    /// <summary>Int: the value. Double: its bits. Bool: 0 or 1. Money: minor units. Timestamp: seconds since 1970. Duration: seconds, rounded down.</summary>
-    public long Bits;
-
-    /// <summary>Text: the string. Money: the currency. Ip: the <see cref="IPAddress"/>. List and map: the collection.</summary>
-    public object? Reference;
-}
-
 /// <summary>
 /// The values that one payment gives the slots of a rule set's <see cref="SignalLayout"/>; all start as missing. Not thread safe;
 /// meant to be pooled: <see cref="Reset"/> forgets the payment.
@@ -70,8 +55,8 @@ public sealed class Signals(int slotCount)
     /// <summary>A null amount is missing.</summary>
     public void SetMoney(int slot, Money? value) => SetReference(slot, value?.Minor ?? 0, value?.Currency);
 
-    /// <summary>A null address is missing.</summary>
-    public void SetIp(int slot, IPAddress? value) => SetReference(slot, 0, value);
+    /// <summary>A null address is missing. An IPv6 address that wraps an IPv4 address is that address, so that no list is passed by in disguise.</summary>
+    public void SetIp(int slot, IPAddress? value) => SetReference(slot, 0, value is { IsIPv4MappedToIPv6: true } ? value.MapToIPv4() : value);
 
     public void SetTimestamp(int slot, DateTimeOffset value) =>
         SetSeconds(slot, value.ToUnixTimeSeconds(), (int)(value.UtcTicks % TimeSpan.TicksPerSecond) * TimeSpan.NanosecondsPerTick);

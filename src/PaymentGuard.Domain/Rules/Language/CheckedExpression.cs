@@ -1,3 +1,4 @@
+using PaymentGuard.Domain.Rules.Language.Checking;
 using PaymentGuard.Domain.Velocity;
 
 namespace PaymentGuard.Domain.Rules.Language;
@@ -5,16 +6,19 @@ namespace PaymentGuard.Domain.Rules.Language;
 /// <summary>An expression without mistakes, and what it reads. Made by <see cref="Expressions.Check"/>.</summary>
 public sealed class CheckedExpression
 {
-    internal CheckedExpression(string source, SignalType type)
+    internal CheckedExpression(string source, Typed root, int nodeCount)
     {
-        Source = source;
-        Type = type;
+        (Source, Root, NodeCount) = (source, root, nodeCount);
     }
+
+    internal Typed Root { get; }
+
+    internal int NodeCount { get; }
 
     public string Source { get; }
 
     /// <summary>The type of its value; only a <see cref="SignalType.Bool"/> can be a condition.</summary>
-    public SignalType Type { get; }
+    public SignalType Type => Root.Type.Kind;
 
     /// <summary>Every attribute it reads, once, in the order of reading.</summary>
     public IReadOnlyList<AttributeDefinition> Attributes { get; internal init; } = [];

@@ -32,4 +32,7 @@ public static class LanguageLimits
 
     /// <summary>Names, literals, operators and calls, those of named velocities included.</summary>
     public const int NodesMax = 256;
+
+    /// <summary>Estimated work of one evaluation, in comparisons of two numbers: macros inside macros multiply.</summary>
+    public const int CostMax = 100_000;
 }

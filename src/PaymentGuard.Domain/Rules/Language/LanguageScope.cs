@@ -29,6 +29,19 @@ public sealed class LanguageScope
         NamedVelocities = namedVelocities ?? new Dictionary<string, string>();
     }
 
+    private LanguageScope(LanguageScope other)
+    {
+        (attributes, entities, lists) = (other.attributes, other.entities, other.lists);
+        NamedVelocities = new Dictionary<string, string>();
+        WithoutNamedVelocities = this;
+    }
+
+    /// <summary>For the expressions of named velocities, so that none leads to itself.</summary>
+    internal LanguageScope WithoutNamedVelocities => field ??= new LanguageScope(this);
+
+    /// <summary>Whether it is the scope of a <c>where:</c>.</summary>
+    internal bool IsWhere { get; init; }
+
     internal IReadOnlyDictionary<string, AttributeDefinition> Attributes => attributes;
 
     internal IReadOnlyDictionary<string, VelocityEntity> Entities => entities;
