@@ -9,12 +9,18 @@ internal sealed class EntityLog
     public ReadOnlySpan<byte> Bytes => buffer.AsSpan(0, length);
 
     /// <returns>Where the record stands.</returns>
-    public int Append(in VelocityRecord record, EntityDefinition definition, long? keepMs)
+    public int Append(in VelocityRecord record, long? keepMs)
     {
         if (length == buffer.Length) MakeRoom(keepMs is { } keep ? record.TimeMs - keep : 0);
         record.CopyTo(buffer.AsSpan(length));
         length += VelocityRecord.Size;
         return length - VelocityRecord.Size;
+    }
+
+    public void Replace(byte[] bytes)
+    {
+        buffer = bytes;
+        length = bytes.Length;
     }
 
     /// <summary>Forgets the records at the beginning that are older than the time, if that frees a quarter; otherwise the buffer grows.</summary>

@@ -31,8 +31,9 @@ public sealed class InProcessVelocityStore(long? keepMs = null) : IVelocityStore
             var log = LogOf(attempt.KeyOf(entity));
             lock (log)
             {
-                var start = log.Append(attempt.RecordOf(entity), attempt.Settings.Entities[entity], keepMs);
+                var start = log.Append(attempt.RecordOf(entity), keepMs);
                 if (plan.Reads(entity) && plan.Fold(entity, log.Bytes, attempt, mustStand: true, signals) == start) attempt.FirstHere |= 1UL << entity;
+                Compact(log, attempt.Settings.Entities[entity]);
             }
         }
     }
@@ -43,7 +44,11 @@ public sealed class InProcessVelocityStore(long? keepMs = null) : IVelocityStore
         foreach (var (key, entity, bytes) in record.Records)
         {
             var log = LogOf(key);
-            lock (log) log.Append(bytes, record.Settings.Entities[entity], keepMs);
+            lock (log)
+            {
+                log.Append(bytes, keepMs);
+                Compact(log, record.Settings.Entities[entity]);
+            }
         }
     }
 
@@ -83,6 +88,11 @@ public sealed class InProcessVelocityStore(long? keepMs = null) : IVelocityStore
     {
         Read(attempt, plan, signals);
         return ValueTask.CompletedTask;
+    }
+
+    private void Compact(EntityLog log, EntityDefinition definition)
+    {
+        if (keepMs is null && LogCompactor.IsDue(log.Bytes, definition)) log.Replace(LogCompactor.Compact(log.Bytes, definition));
     }
 
     private EntityLog LogOf(EntityKey key) => logs.GetOrAdd(key.Hash, static _ => new EntityLog());

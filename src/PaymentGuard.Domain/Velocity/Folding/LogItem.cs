@@ -33,11 +33,12 @@ internal struct OutcomeState
 
     public readonly bool IsFraud => Fraud.Code == VelocityEventType.FraudReported.Code();
 
-    public void Hear(in VelocityRecord record)
+    /// <param name="index">Where in the log the record stands.</param>
+    public void Hear(in VelocityRecord record, int index)
     {
-        if (record.Kind == RecordKind.Outcome) Issuer.Hear(record);
-        else if (record.Code == VelocityEventType.ChargedBack.Code()) Chargeback.Hear(record);
-        else Fraud.Hear(record);
+        if (record.Kind == RecordKind.Outcome) Issuer.Hear(record, index);
+        else if (record.Code == VelocityEventType.ChargedBack.Code()) Chargeback.Hear(record, index);
+        else Fraud.Hear(record, index);
     }
 
     /// <summary>One of several words that contradict each other; code 0 is none yet.</summary>
@@ -46,13 +47,15 @@ internal struct OutcomeState
         public long AtMs;
         public uint Rank;
         public byte Code;
+        public int Record;
 
-        public void Hear(in VelocityRecord record)
+        public void Hear(in VelocityRecord record, int index)
         {
             if (Code != 0 && (record.TimeMs, record.TieRank, record.Code).CompareTo((AtMs, Rank, Code)) <= 0) return;
             AtMs = record.TimeMs;
             Rank = record.TieRank;
             Code = record.Code;
+            Record = index;
         }
     }
 }

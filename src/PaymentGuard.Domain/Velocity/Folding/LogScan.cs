@@ -36,19 +36,21 @@ internal sealed class LogScan
     public PartnerSet Partners { get; } = new();
 
     /// <summary>Reads up to the first attempt with this hash.</summary>
-    /// <param name="ownHash">The payment being assessed.</param>
+    /// <param name="ownHash">The payment being assessed; null reads all.</param>
     /// <param name="latestMs">Records of a later time are not seen.</param>
     /// <returns>Where the attempt with this hash stands; −1 when it is not in the log, and all of the log was read.</returns>
-    public int Run(ReadOnlySpan<VelocityRecord> log, ulong ownHash, long latestMs)
+    public int Run(ReadOnlySpan<VelocityRecord> log, ulong? ownHash, long latestMs)
     {
         Start(log.Length, latestMs);
+        var stopsAtOwn = ownHash.HasValue;
+        var own = ownHash.GetValueOrDefault();
         var index = 0;
         for (; index < log.Length; index++)
         {
             ref readonly var record = ref log[index];
             if (record.Kind == RecordKind.Attempt)
             {
-                if (record.EventHash == ownHash) break;
+                if (record.EventHash == own && stopsAtOwn) break;
                 AddAttempt(record, index);
             }
             else AddOther(record, index);
@@ -65,6 +67,13 @@ internal sealed class LogScan
 
     /// <summary>The record of the payment's attempt; −1 when it is not in the log.</summary>
     public int AttemptOf(in OutcomeState outcome) => events[outcome.Event].Attempt;
+
+    /// <summary>Whether the attempt or account event at this place is one that stands earlier already, or was made void.</summary>
+    public bool IsRepeated(in VelocityRecord record, int index)
+    {
+        ref var entry = ref events[events.FindOrAdd(record.EventHash)];
+        return entry.IsVoid || entry.Attempt != index;
+    }
 
     private void Start(int recordCount, long latestMs)
     {
@@ -92,7 +101,7 @@ internal sealed class LogScan
         switch (record.Kind)
         {
             case RecordKind.Outcome or RecordKind.Label:
-                if (record.TimeMs <= limitMs) AddOutcome(record);
+                if (record.TimeMs <= limitMs) AddOutcome(record, index);
                 break;
             case RecordKind.Activity:
                 AddActivity(record, index);
@@ -107,7 +116,7 @@ internal sealed class LogScan
         }
     }
 
-    private void AddOutcome(in VelocityRecord record)
+    private void AddOutcome(in VelocityRecord record, int index)
     {
         var number = events.FindOrAdd(record.EventHash);
         ref var entry = ref events[number];
@@ -117,7 +126,7 @@ internal sealed class LogScan
             entry.Outcome = OutcomeCount;
             outcomes[OutcomeCount++] = new OutcomeState { Event = number, Amount = record.Amount, Flags = record.Flags };
         }
-        outcomes[entry.Outcome].Hear(record);
+        outcomes[entry.Outcome].Hear(record, index);
     }
 
     private void AddActivity(in VelocityRecord record, int index)

@@ -1,0 +1,83 @@
+using StackExchange.Redis;
+
+namespace PaymentGuard.Velocity;
+
+/// <summary>
+/// Whether Redis holds all logs. The key <c>pg:v1:epoch</c> names the rebuild that they all stem from; it is written last. Where it is gone, or names
+/// another rebuild than PostgreSQL does, Redis was emptied or replaced, and what it knows is too little. Looked at on each reconnect and each second.
+/// </summary>
+internal sealed class RedisEpoch
+{
+    public const string Key = "pg:v1:epoch";
+
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
+
+    private readonly IConnectionMultiplexer redis;
+    private readonly TimeProvider clock;
+    private volatile string? expected;
+    private volatile bool isComplete;
+    private int disconnects;
+
+    public RedisEpoch(IConnectionMultiplexer redis, TimeProvider clock)
+    {
+        this.redis = redis;
+        this.clock = clock;
+        redis.ConnectionFailed += (_, _) => Doubt();
+        redis.ConnectionRestored += (_, _) => Doubt();
+    }
+
+    /// <summary>Whether velocities may be read.</summary>
+    public bool IsComplete => isComplete;
+
+    /// <summary>Raised on another thread when Redis may have been emptied or replaced, so that nobody need wait for the next second.</summary>
+    public event Action? Doubted;
+
+    /// <summary>What PostgreSQL names; the first found in Redis counts until then.</summary>
+    public void Expect(string epoch)
+    {
+        if (expected == epoch) return;
+        isComplete = false;
+        expected = epoch;
+    }
+
+    /// <summary>Asks Redis; without an answer nothing changes, because nothing can be read either.</summary>
+    /// <returns>Whether Redis answered.</returns>
+    public async ValueTask<bool> Check(CancellationToken ct)
+    {
+        var before = Volatile.Read(ref disconnects);
+        var (isKnown, found) = await Find(ct);
+        if (!isKnown) return false;
+        if (found is not null) expected ??= found;
+        isComplete = found is not null && found == expected && before == Volatile.Read(ref disconnects);
+        return true;
+    }
+
+    /// <summary>What Redis says now; false when it does not answer.</summary>
+    public async ValueTask<(bool IsKnown, string? Epoch)> Find(CancellationToken ct)
+    {
+        var answer = redis.GetDatabase().StringGetAsync(Key);
+        return await answer.EndsWithin(Budget, clock, ct) ? (true, (string?)answer.Result) : (false, null);
+    }
+
+    /// <summary>Says that all logs are there.</summary>
+    public async Task Complete(string epoch)
+    {
+        await redis.GetDatabase().StringSetAsync(Key, epoch);
+        expected = epoch;
+        isComplete = true;
+    }
+
+    /// <summary>Says that logs are missing from now on.</summary>
+    public async Task Withdraw()
+    {
+        isComplete = false;
+        await redis.GetDatabase().KeyDeleteAsync(Key);
+    }
+
+    private void Doubt()
+    {
+        Interlocked.Increment(ref disconnects);
+        isComplete = false;
+        Doubted?.Invoke();
+    }
+}
