@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text.Json;
 using PaymentGuard.Cli.Simulation;
-using PaymentGuard.Events;
 using PaymentGuard.Platform;
 using Spectre.Console;
 
@@ -35,20 +33,14 @@ internal static class SimulateCommand
     private static async Task<SimulationReport> Run(Settings settings, int payments, int seed, CancellationToken ct)
     {
         var api = ApiAccess.FromEnvironment();
-        var now = TimeProvider.System.GetUtcNow();
-        var run = Name(now.ToUnixTimeSeconds());
-        var traffic = new TrafficPlan(payments, seed, run, now).Make();
         var kafka = settings.Kafka ?? throw new SettingException("PAYMENTGUARD_KAFKA is not set: the simulation sends half of its payments through Kafka.");
-        KafkaLibrary.Use();
-        await KafkaTopics.Ensure(kafka);
-        var watch = Stopwatch.StartNew();
-        return await Progress().StartAsync(async progress =>
+        var now = TimeProvider.System.GetUtcNow();
+        var plan = new TrafficPlan(payments, seed, Name(now.ToUnixTimeSeconds()), now);
+        return await Progress().StartAsync(progress =>
         {
+            var traffic = plan.Make();
             var bar = progress.AddTask("Simulated payments", maxValue: traffic.Payments);
-            using var sender = new TrafficSender(api, kafka, run, () => bar.Increment(1));
-            await sender.Send(traffic.History, ct);
-            await sender.Send(traffic.LastDay, ct);
-            return SimulationReport.Of(traffic, sender, watch.Elapsed);
+            return TrafficSender.Simulate(traffic, api, kafka, plan.Run, () => bar.Increment(1), ct);
         });
     }
 

@@ -28,10 +28,8 @@ internal sealed class TrafficSender : IDisposable
     private readonly ConcurrentBag<TimeSpan> latencies = [];
     private readonly string run;
 
-    /// <param name="onDecision">Is called for each payment that was decided.</param>
-    public TrafficSender(ApiAccess api, string bootstrap, string run, Action onDecision)
+    private TrafficSender(ApiAccess api, string bootstrap, string run, Action onDecision)
     {
-        KafkaLibrary.Use();
         this.run = run;
         http = api.Open(timeout: TimeSpan.FromSeconds(15));
         producer = new EventProducer(bootstrap, "paymentguard-simulate", NullLogger.Instance);
@@ -47,8 +45,23 @@ internal sealed class TrafficSender : IDisposable
     /// <summary>How long each answer by HTTP took, as the client saw it.</summary>
     public IReadOnlyCollection<TimeSpan> Latencies => latencies;
 
+    /// <summary>Sends the traffic, history first, and tells what became of it.</summary>
+    /// <param name="run">Names the source of its events.</param>
+    /// <param name="onDecision">Is called for each payment whose decision was published, from any thread.</param>
+    public static async Task<SimulationReport> Simulate(
+        Traffic traffic, ApiAccess api, string bootstrap, string run, Action onDecision, CancellationToken ct)
+    {
+        KafkaLibrary.Use();
+        await KafkaTopics.Ensure(bootstrap);
+        using var sender = new TrafficSender(api, bootstrap, run, onDecision);
+        var watch = Stopwatch.StartNew();
+        await sender.Send(traffic.History, ct);
+        await sender.Send(traffic.LastDay, ct);
+        return SimulationReport.Of(traffic, sender, watch.Elapsed);
+    }
+
     /// <summary>Sends all, and waits until every decision was read from Kafka.</summary>
-    public async Task Send(IReadOnlyList<Story> stories, CancellationToken ct)
+    private async Task Send(IReadOnlyList<Story> stories, CancellationToken ct)
     {
         var throughKafka = stories.Where((_, index) => index % 2 == 0).SelectMany(story => story.Steps).OrderBy(step => step.Time).ToList();
         var throughHttp = stories.Where((_, index) => index % 2 == 1).OrderBy(story => story.Steps[0].Time);

@@ -10,11 +10,11 @@ internal sealed class LastWill : IDisposable
 {
     private const string Script = """
         while read -r _; do :; done
-        for pid in "$1"/*/pid; do
+        for pid in "$1"/*/pid "$1"/*/*/pid; do
             [ -f "$pid" ] || continue
             kill -KILL -- "-$(cut -d' ' -f1 "$pid")" 2>/dev/null
         done
-        for path in "$1"/*/data-path; do [ -f "$path" ] && rm -rf -- "$(cat "$path")"; done
+        for path in "$1"/*/data-path "$1"/*/*/data-path; do [ -f "$path" ] && rm -rf -- "$(cat "$path")"; done
         rm -rf -- "$1"
         """;
 
