@@ -94,8 +94,7 @@ internal sealed partial class AssessPayment(
             // The marker goes out with the velocity commands that follow: one round trip.
             var marking = claims.Begin(attempt.Payment.Id);
             var row = await decisions.Decide(workspace, attempt, content, source, deadline, ct).ConfigureAwait(false);
-            if (marking is not null) await marking.ForAtMost(deadline.ForSignals);
-            var settlement = marking is { IsCompletedSuccessfully: true, Result: false }
+            var settlement = await claims.OwnerOf(marking, deadline.ForSignals).ConfigureAwait(false) == ClaimState.OtherDeciding
                 ? await Follow(row, deadline).ConfigureAwait(false)
                 : await Store(row, deadline).ConfigureAwait(false);
             if (settlement.Row is { } counts && counts.Id != row.Id) await decisions.Undo(workspace, counts, ct).ConfigureAwait(false);
@@ -110,7 +109,7 @@ internal sealed partial class AssessPayment(
         for (var pause = TimeSpan.FromMilliseconds(1); ; pause *= 2)
         {
             var claim = await claims.Read(row.PaymentId, deadline.Left).ConfigureAwait(false);
-            if (claim.State is not (ClaimState.OtherDeciding or ClaimState.Answered)) return await Store(row, deadline).ConfigureAwait(false);
+            if (claim.State is ClaimState.Mine or ClaimState.Free or ClaimState.Away) return await Store(row, deadline).ConfigureAwait(false);
             if (await StoredRow(row.PaymentId, deadline.Left).ConfigureAwait(false) is { } stored) return Settlement.Recorded(stored);
             if (claim.Answer is { } answer) return Settlement.Unrecorded(answer);
             if (deadline.Left <= pause) return Settlement.Pending;
@@ -134,10 +133,11 @@ internal sealed partial class AssessPayment(
         var claim = await claims.Answer(row, deadline.Left).ConfigureAwait(false);
         return claim.State switch
         {
-            ClaimState.Mine or ClaimState.Unknown or ClaimState.Free => Unrecorded(ticket),
+            ClaimState.Mine or ClaimState.Away or ClaimState.Free => Unrecorded(ticket),
             // A writer may be storing our row right now: then nobody knows yet which one counts.
             ClaimState.Answered when ticket.TryWithdraw() => Settlement.Unrecorded(claim.Answer!),
-            ClaimState.Answered or ClaimState.OtherDeciding => Withdrawn(ticket),
+            // The deadline gives way before the one answer does.
+            ClaimState.Answered or ClaimState.OtherDeciding or ClaimState.Late => Withdrawn(ticket),
         };
     }
 

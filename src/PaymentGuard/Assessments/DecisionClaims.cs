@@ -9,8 +9,10 @@ namespace PaymentGuard.Assessments;
 /// <summary>Who decides a payment, as far as Redis tells.</summary>
 internal enum ClaimState
 {
-    /// <summary>Redis did not answer in time.</summary>
-    Unknown,
+    /// <summary>Redis is not to be had.</summary>
+    Away,
+    /// <summary>Redis did not answer in time: it may hold an answer, and may still take ours.</summary>
+    Late,
     /// <summary>We do.</summary>
     Mine,
     /// <summary>Another process does, and has said nothing yet.</summary>
@@ -44,40 +46,59 @@ internal sealed class DecisionClaims(IConnectionMultiplexer redis, DataKeys keys
 
     private readonly byte[] hashKey = keys.Derive("claims");
     private readonly byte[] marker = [DecidingKind, .. RandomNumberGenerator.GetBytes(16)];
+    private int isSilent, isProbed;
 
-    /// <summary>
-    /// Sends the marker, to go out with the commands that follow. True: we decide; false: another process may; null: Redis is away.
-    /// </summary>
+    /// <summary>Sends the marker, to go out with the commands that follow. Null: Redis is away. Ends in <see cref="OwnerOf"/>.</summary>
     public Task<bool>? Begin(string paymentId) =>
-        redis.IsConnected ? redis.GetDatabase().StringSetAsync(Key(paymentId), marker, MarkerLife, When.NotExists) : null;
+        MayAsk() ? redis.GetDatabase().StringSetAsync(Key(paymentId), marker, MarkerLife, When.NotExists) : null;
+
+    /// <summary>Whose marker it is.</summary>
+    public async ValueTask<ClaimState> OwnerOf(Task<bool>? marking, TimeSpan budget)
+    {
+        if (marking is null) return ClaimState.Away;
+        if (!await EndsWithin(marking, budget).ConfigureAwait(false)) return marking.IsCompleted ? ClaimState.Away : ClaimState.Late;
+        return marking.Result ? ClaimState.Mine : ClaimState.OtherDeciding;
+    }
 
     /// <summary>What Redis holds for a payment.</summary>
     public async Task<Claim> Read(string paymentId, TimeSpan budget)
     {
-        if (!redis.IsConnected) return new Claim(ClaimState.Unknown);
+        if (!MayAsk()) return new Claim(ClaimState.Away);
         var read = redis.GetDatabase().StringGetAsync(Key(paymentId));
-        await read.ForAtMost(budget);
-        return read.IsCompletedSuccessfully ? ClaimOf(paymentId, read.Result) : new Claim(ClaimState.Unknown);
+        return await EndsWithin(read, budget).ConfigureAwait(false) ? ClaimOf(paymentId, read.Result) : Unanswered(read);
     }
 
     /// <summary>Makes a row the payment's answer, unless another process has it or is about to.</summary>
     public async Task<Claim> Answer(AssessmentRow row, TimeSpan budget)
     {
-        if (!redis.IsConnected) return new Claim(ClaimState.Unknown);
+        if (!MayAsk()) return new Claim(ClaimState.Away);
         byte[] value = [AnswerKind, .. keys.Encrypt(row.ToBytes(), Place(row.PaymentId))];
         var set = redis.GetDatabase().ExecuteAsync("EVAL", AnswerScript, 1, Key(row.PaymentId), marker, value, (long)AnswerLife.TotalMilliseconds);
-        await set.ForAtMost(budget);
-        if (!set.IsCompletedSuccessfully) return new Claim(ClaimState.Unknown);
+        if (!await EndsWithin(set, budget).ConfigureAwait(false)) return Unanswered(set);
         return set.Result.IsNull ? new Claim(ClaimState.Mine) : ClaimOf(row.PaymentId, (RedisValue)set.Result);
     }
 
     /// <summary>PostgreSQL has these: it tells from now on. What is not deleted expires.</summary>
     public void Forget(IReadOnlyList<AssessmentRow> rows)
     {
-        if (!redis.IsConnected) return;
+        if (!redis.IsConnected || Volatile.Read(ref isSilent) == 1) return;
         var database = redis.GetDatabase();
         foreach (var row in rows) database.KeyDelete(Key(row.PaymentId), CommandFlags.FireAndForget);
     }
+
+    /// <summary>A Redis that did not answer in time is asked by one request at a time, until it answers: the others would wait for it in vain.</summary>
+    private bool MayAsk() => redis.IsConnected && (Volatile.Read(ref isSilent) == 0 || Interlocked.CompareExchange(ref isProbed, 1, 0) == 0);
+
+    /// <summary>False when the command failed, or is not done yet.</summary>
+    private async ValueTask<bool> EndsWithin(Task command, TimeSpan budget)
+    {
+        if (!command.IsCompleted) await command.ForAtMost(budget);
+        Volatile.Write(ref isSilent, command.IsCompleted ? 0 : 1);
+        Volatile.Write(ref isProbed, 0);
+        return command.IsCompletedSuccessfully;
+    }
+
+    private static Claim Unanswered(Task command) => new(command.IsCompleted ? ClaimState.Away : ClaimState.Late);
 
     private Claim ClaimOf(string paymentId, RedisValue value)
     {
