@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Numerics;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules.Language;
@@ -21,12 +20,10 @@ public sealed class RuleSet
     private readonly ConditionBlock[] blocks;
     private readonly ulong[] speaksWhenUnavailable;
     private readonly AttributeGetter[] getters;
-    private readonly FrozenSet<string> unavailableLists;
     private readonly RuleSetOutcome noHit;
 
     /// <param name="hash"><c>sha256:</c> and 64 hexadecimal digits over the normalised files.</param>
     /// <param name="files">The files that the set was made of, by path within their folder.</param>
-    /// <param name="unavailableLists">Names of lists that exist and could not be read.</param>
     /// <param name="alsoRead">Expressions besides the rules whose signals are filled as well, such as the columns of a table.</param>
     public RuleSet(
         string hash,
@@ -34,26 +31,24 @@ public sealed class RuleSet
         IReadOnlyList<Rule> rules,
         RulePolicy policy,
         VelocitySettings velocitySettings,
-        IEnumerable<string>? unavailableLists = null,
         IReadOnlyList<CheckedExpression>? alsoRead = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rules.Count, RulesMax);
         (Hash, Files, Rules, Policy, VelocitySettings) = (hash, files, rules, policy, velocitySettings);
-        this.unavailableLists = (unavailableLists ?? []).ToFrozenSet(StringComparer.Ordinal);
         var active = rules.Where(rule => rule.IsEvaluated).ToArray();
         var read = active.Select(rule => rule.When).Concat(alsoRead ?? []).ToArray();
         Layout = new SignalLayout(read.SelectMany(expression => expression.Attributes), read.SelectMany(expression => expression.Velocities));
         VelocityPlan = new VelocityPlan(velocitySettings, Layout);
-        evaluated = [.. active.Select(rule => new EvaluatedRule(rule, Layout, this.unavailableLists))];
+        evaluated = [.. active.Select(rule => new EvaluatedRule(rule, Layout))];
         blocks = [.. active.Chunk(BlockSize).Select(chunk => ConditionBlock.Compile([.. chunk.Select(rule => rule.When)], Layout))];
         speaksWhenUnavailable = [.. active.Chunk(BlockSize).Select(MaskOfSpeakers)];
-        getters = [.. Layout.Attributes.Select(attribute => PaymentAttributes.GetterOf(attribute.Name))];
+        getters = [.. Layout.Attributes.Select(attribute => GetterOf(attribute.Name))];
         noHit = new RuleSetOutcome(default(DecisionTally).Decide(policy), 0, []);
     }
 
     /// <summary>The same rules, whose layout has room for the signals of these expressions too.</summary>
     public RuleSet AlsoReading(IReadOnlyList<CheckedExpression> expressions) =>
-        new(Hash, Files, Rules, Policy, VelocitySettings, unavailableLists, expressions);
+        new(Hash, Files, Rules, Policy, VelocitySettings, expressions);
 
     public string Hash { get; }
 
@@ -99,12 +94,16 @@ public sealed class RuleSet
     /// <summary>What could not be read for this payment, as the answer names it: <c>velocity.card</c>, <c>list.bins</c>. Sorted.</summary>
     public IReadOnlyList<string> Degraded(Signals signals)
     {
-        if (!signals.AnyUnavailable && unavailableLists.Count == 0) return [];
-        var names = new SortedSet<string>(unavailableLists.Select(list => $"list.{list}"), StringComparer.Ordinal);
+        if (!signals.AnyUnavailable) return [];
+        var names = new SortedSet<string>(StringComparer.Ordinal);
         for (var slot = 0; slot < Layout.SlotCount; slot++)
             if (signals[slot].State == SignalState.Unavailable) names.Add(DegradedName(slot));
         return [.. names];
     }
+
+    private static AttributeGetter GetterOf(string name) => name.StartsWith(NamedList.UnreadPrefix, StringComparison.Ordinal)
+        ? static (ref _, signals, slot) => signals.SetUnavailable(slot)
+        : PaymentAttributes.GetterOf(name);
 
     private string DegradedName(int slot) => slot < Layout.FirstVelocitySlot
         ? Layout.Attributes[slot].Name
@@ -126,7 +125,7 @@ public sealed class RuleSet
 
     private ulong UnavailableAmong(ulong missing, int firstRule, Signals signals)
     {
-        if (!signals.AnyUnavailable && unavailableLists.Count == 0) return 0;
+        if (!signals.AnyUnavailable) return 0;
         var unavailable = 0UL;
         for (var bits = missing; bits != 0; bits &= bits - 1)
         {
@@ -145,14 +144,13 @@ public sealed class RuleSet
     }
 
     /// <summary>A rule with everything a hit needs made beforehand, so that a hit allocates nothing.</summary>
-    private sealed class EvaluatedRule(Rule rule, SignalLayout layout, IReadOnlySet<string> unavailableLists)
+    private sealed class EvaluatedRule(Rule rule, SignalLayout layout)
     {
         private readonly int[] slots =
         [
             .. rule.When.Attributes.Select(attribute => layout.SlotOf(attribute.Name)),
             .. rule.When.Velocities.Select(velocity => layout.SlotOf(velocity.Text)),
         ];
-        private readonly bool readsUnavailableList = rule.When.Lists.Any(unavailableLists.Contains);
         private readonly RuleHit hit = new(rule.ReasonCode, rule.Id, rule.Mode);
         private readonly RuleHit hitUnavailable = new(rule.ReasonCode, rule.Id, rule.Mode, Unavailable: true);
         private readonly RuleHit shadow = new(rule.ReasonCode, rule.Id, RuleMode.Shadow);
@@ -160,7 +158,6 @@ public sealed class RuleSet
 
         public bool ReadsUnavailable(Signals signals)
         {
-            if (readsUnavailableList) return true;
             foreach (var slot in slots)
                 if (signals[slot].State == SignalState.Unavailable) return true;
             return false;

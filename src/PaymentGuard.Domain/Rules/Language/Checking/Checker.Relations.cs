@@ -177,6 +177,11 @@ internal sealed partial class Checker
             return Report(DiagnosticKind.Name, reference, $"There is no list '@{reference.List}'.{Spelling.Offer(reference.List, scope.Lists.Keys)}");
         lists.Add(list.Name);
         if (value is null) return null;
+        if (list.Unread is { } unread)
+        {
+            attributes.Add(unread);
+            return new Ask(list, ListContainsText, new ReadAttribute(unread), 20);
+        }
         if (!value.Type.IsAny && value.Type.Kind != list.ElementType)
             return Report(DiagnosticKind.Type, binary, $"'{Text(binary.Left)}' is of type {value.Type}; @{list.Name} holds values of type {RuleType.Of(list.ElementType)}.");
         return list.ElementType == SignalType.Text
