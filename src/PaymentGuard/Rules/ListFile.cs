@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using PaymentGuard.Domain.Rules.Language;
 
 namespace PaymentGuard.Rules;
@@ -25,7 +24,7 @@ internal sealed record ListFile(NamedList List, DateTimeOffset? NextExpiry)
         var isNetworks = header[0] is "cidr" or "prefix" or "network";
         var (values, next) = Values(rows.Skip(1), file, Array.IndexOf(header, "expires"), isNetworks, asOf, diagnostics);
         if (diagnostics.Count > errorsBefore) return null;
-        var name = System.IO.Path.GetFileNameWithoutExtension(file.Path);
+        var name = Path.GetFileNameWithoutExtension(file.Path);
         return new ListFile(isNetworks ? NamedList.OfNetworks(name, values) : NamedList.OfTexts(name, values), next);
     }
 
@@ -37,7 +36,7 @@ internal sealed record ListFile(NamedList List, DateTimeOffset? NextExpiry)
         {
             if (row[0].Length == 0) continue;
             if (isNetworks && !IsNetwork(row[0]))
-                diagnostics.Add(file.At(line, 1, row[0].Length, $"'{row[0]}' is no address range: 203.0.113.0/24 or 2001:db8::/32, without bits behind the prefix."));
+                diagnostics.Add(file.At(line, 1, row[0].Length, $"'{row[0]}' is no address range: write 203.0.113.0/24, 2001:db8::/32 or an address."));
             var expires = Expiry(row, expiresColumn, out var isValid);
             if (!isValid) diagnostics.Add(file.At(line, 1, int.MaxValue, $"'{row[expiresColumn]}' is no day or instant: 2027-12-31 or 2027-12-31T12:00:00Z."));
             if (expires <= asOf) continue;
@@ -58,7 +57,7 @@ internal sealed record ListFile(NamedList List, DateTimeOffset? NextExpiry)
         return instant;
     }
 
-    private static bool IsNetwork(string text) => text.Contains('/') ? IPNetwork.TryParse(text, out _) : IPAddress.TryParse(text, out _);
+    private static bool IsNetwork(string text) => Network.TryParse(text, out _) || AddressBits.TryParse(text, out _);
 
     private static bool IsColumnName(string text) => text.Length > 0 && char.IsAsciiLetterLower(text[0]) && text.All(letter => char.IsAsciiLetterLower(letter) || letter == '_');
 }

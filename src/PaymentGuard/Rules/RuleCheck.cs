@@ -96,7 +96,7 @@ internal sealed class RuleCheck
         if (Expressions.Check(name.Value ?? "", load.Scope, out var found) is { } expression)
             switch (expression)
             {
-                case { Attributes: [var attribute], Velocities: [] } when attribute.Type == expression.Type:
+                case { Attributes: [var attribute], Velocities: [] } when attribute.Aliases.Prepend(attribute.Name).Contains(name.Value!.Trim(' ', ':')):
                     return (attribute.Name, attribute.Type);
                 case { Attributes: [], Velocities: [var velocity] }:
                     return (velocity.Text, expression.Type);

@@ -21,8 +21,8 @@ internal sealed record RuleTest(
     string Name, IReadOnlyList<(YamlScalarNode Name, YamlScalarNode Value)> Given, IReadOnlyList<YamlScalarNode> Unavailable, TestExpectation Expect);
 
 /// <summary>One rule's file, read.</summary>
-/// <param name="When">The condition's scalar, for places within it.</param>
-internal sealed record RuleFile(SourceFile Source, YamlScalarNode When, Rule Rule, IReadOnlyList<RuleTest> Tests);
+/// <param name="Id">Where the rule's id stands.</param>
+internal sealed record RuleFile(SourceFile Source, YamlScalarNode Id, Rule Rule, IReadOnlyList<RuleTest> Tests);
 
 /// <summary>Reads the file of one rule; every fault is a diagnostic, and null is given when the rule cannot be used.</summary>
 internal sealed partial class RuleFileReader(LanguageScope scope, RulePolicy policy, List<RuleDiagnostic> diagnostics)
@@ -51,7 +51,7 @@ internal sealed partial class RuleFileReader(LanguageScope scope, RulePolicy pol
             Sanction(fields, action), Rollout(fields, mode), Guardrails(fields), fields.Text("description"), fields.Text("owner"));
         if (condition is not null && action == RuleAction.Approve) DemandBound(fields, condition);
         var tests = Tests(fields);
-        return diagnostics.Count == errorsBefore ? new RuleFile(file, when!, rule, tests) : null;
+        return diagnostics.Count == errorsBefore ? new RuleFile(file, fields.Scalar("id")!, rule, tests) : null;
     }
 
     private static string? Id(YamlFields fields)

@@ -53,7 +53,7 @@ internal static class RuleFiles
         var rules = ReadRules(files, new RuleFileReader(scope, policy, diagnostics));
         CheckAsAWhole(rules, policy, diagnostics);
         var ruleSet = diagnostics.Any(diagnostic => !diagnostic.IsWarning) ? null
-            : new RuleSet(HashOf(texts.Files), texts.Files, [.. rules.Select(rule => rule.Rule)], policy, settings, texts.UnreadableLists);
+            : new RuleSet(HashOf(texts.Files), texts.Files, [.. rules.Select(rule => rule.Rule)], policy, settings);
         var sorted = diagnostics.OrderBy(diagnostic => diagnostic.File, StringComparer.Ordinal).ThenBy(diagnostic => diagnostic.Line);
         return new RuleSetLoad(ruleSet, [.. sorted], rules, scope, settings, rates, lists.Min(list => list.NextExpiry));
     }
@@ -116,7 +116,7 @@ internal static class RuleFiles
     private static LanguageScope ScopeOf(VelocitySettings settings, List<ListFile> lists, IReadOnlyList<string> unreadable) => new(
         PaymentAttributes.All,
         settings.Entities.Select(entity => new VelocityEntity(entity.Name, entity.Partners)),
-        [.. lists.Select(list => list.List), .. unreadable.Select(name => NamedList.OfTexts(name, []))],
+        [.. lists.Select(list => list.List), .. unreadable.Select(NamedList.Unavailable)],
         settings.NamedVelocities);
 
     private static List<RuleFile> ReadRules(Dictionary<string, SourceFile> files, RuleFileReader reader) =>
@@ -130,7 +130,7 @@ internal static class RuleFiles
     {
         foreach (var twins in rules.GroupBy(rule => rule.Rule.Id).Where(group => group.Count() > 1))
             foreach (var twin in twins.Skip(1))
-                diagnostics.Add(new(twin.Source.Path, 0, 0, $"The id '{twin.Rule.Id}' is taken by {twins.First().Source.Path}."));
+                diagnostics.Add(twin.Source.At(twin.Id.Start.Line, twin.Id.Start.Column, twin.Rule.Id.Length, $"The id '{twin.Rule.Id}' is taken by {twins.First().Source.Path}."));
         if (rules.Count > RuleSet.RulesMax) diagnostics.Add(new(Policy, 0, 0, $"{rules.Count:N0} rules are more than {RuleSet.RulesMax:N0}."));
         if (rules.Sum(rule => (long)rule.Rule.When.Cost) is var cost && cost > policy.RuleSetCostMax)
             diagnostics.Add(new(Policy, 0, 0, $"All conditions together cost {cost:N0}, over the budget of {policy.RuleSetCostMax:N0}."));

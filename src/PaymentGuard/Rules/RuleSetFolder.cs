@@ -156,7 +156,7 @@ internal sealed partial class RuleSetFolder(
         var info = new FileInfo(file.Path);
         var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
         return target.Exists ? $"{file.Name} {target.FullName} {target.Length} {target.LastWriteTimeUtc.Ticks}" : file.Name;
-    }).Order(StringComparer.Ordinal));
+    }).Order(StringComparer.Ordinal).Prepend(new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder));
 
     [LoggerMessage(LogLevel.Information, "Rule set {Hash} is in force, {RuleCount} rules")]
     private static partial void Loaded(ILogger logger, string hash, int ruleCount);

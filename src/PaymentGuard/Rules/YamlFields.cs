@@ -34,14 +34,18 @@ internal sealed class YamlFields
         var stream = new YamlStream();
         try
         {
-            stream.Load(new StringReader(file.Text));
+            stream.Load(new StringReader(PlainText.Hide(file.Text)));
         }
         catch (YamlException e)
         {
             diagnostics.Add(file.At(e.Start.Line, e.Start.Column, 1, $"Not valid YAML: {e.InnerException?.Message ?? e.Message}"));
             return null;
         }
-        if (stream.Documents is [{ RootNode: YamlMappingNode root }]) return root;
+        if (stream.Documents is [{ RootNode: YamlMappingNode root }])
+        {
+            PlainText.Restore(root);
+            return root;
+        }
         diagnostics.Add(file.At(1, 1, 1, stream.Documents.Count > 1
             ? "One document a file: move what follows '---' to a file of its own."
             : "The file has to hold keys and values, such as 'id: my-rule'."));
