@@ -8,6 +8,7 @@ return await CommandLine.Run(args, new Command("paymentguard", "Payment security
     new VersionOption(),
     TokenCommand.Create(),
     MigrateCommand.Create(),
+    RulesCommands.Create(),
     SimulateCommand.Create(),
     ReplayCommand.Create(),
     LocalCommand.Create(),
