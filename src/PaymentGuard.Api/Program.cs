@@ -1,5 +1,6 @@
 using PaymentGuard.Assessments;
 using PaymentGuard.Domain.Velocity;
+using PaymentGuard.Events;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
 
@@ -7,11 +8,12 @@ try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateSlimBuilder(args).AddPaymentGuardPlatform(settings);
-    builder.Services.AddRules(settings).AddAssessments();
+    builder.Services.AddRules(settings).AddAssessments().AddEvents(settings);
     builder.Services.AddSingleton(services => new EntityHasher(services.GetRequiredService<DataKeys>().Derive("velocity")));
     builder.Services.AddSingleton<IVelocityStore>(new InProcessVelocityStore());
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
+    app.MapEventEndpoints();
     await app.RunAsync();
     return 0;
 }

@@ -12,4 +12,5 @@ return await CommandLine.Run(args, new Command("paymentguard", "Payment security
     SimulateCommand.Create(),
     ReplayCommand.Create(),
     LocalCommand.Create(),
+    EventsCommands.Create(),
 }, Console.Error);

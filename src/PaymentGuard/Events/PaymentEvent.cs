@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json;
+using System.Text;
 using PaymentGuard.Assessments;
 using PaymentGuard.Domain.Payments;
 
@@ -13,6 +13,12 @@ namespace PaymentGuard.Events;
 /// <param name="Json">The event as it came.</param>
 internal sealed record PaymentEvent(string Source, string Id, EventType Type, DateTimeOffset Time, PaymentAttempt Data, ReadOnlyMemory<byte> Json)
 {
+    /// <summary>What tells the event from all others, attempts aside: those are the same by payment.</summary>
+    public (string Source, string Id) Identity => (Source, Id);
+
+    /// <summary>The key of its message; null without one. Kafka keeps the order of messages with one key, and so do we.</summary>
+    public string? Key { get; init; }
+
     /// <summary>The payment's id; null for account events.</summary>
     public string? PaymentId => Type.Kind == EventKind.Activity ? null : Data.Payment.Id;
 
@@ -23,11 +29,9 @@ internal sealed record PaymentEvent(string Source, string Id, EventType Type, Da
     public long TimeMs => Time.ToUnixTimeMilliseconds();
 
     /// <summary>SHA-256 over type, time and data: equal for the same event sent again, however it is spelled.</summary>
-    public byte[] ContentHash() => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes((Type.Name, Time.UtcTicks, Data), Hashed));
+    public byte[] ContentHash() => SHA256.HashData([.. Encoding.UTF8.GetBytes($"{Type.Name} {Time.UtcTicks} "), .. PaymentJson.Write(Data)]);
 
     public override string ToString() => $"{Type.Name} {Id}";
-
-    private static readonly JsonSerializerOptions Hashed = new() { IncludeFields = true };
 }
 
 /// <summary>A message read as an event, or why it cannot be.</summary>
