@@ -25,7 +25,7 @@ internal static class SimulateCommand
         {
             var report = await Run(Settings.FromEnvironment(), parsed.GetValue(payments), parsed.GetValue(seed), ct);
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(report, JsonSerializerOptions.Web));
-            else report.Print(AnsiConsole.Console);
+            else report.Print(Console.Out);
         });
         return command;
     }
@@ -46,7 +46,11 @@ internal static class SimulateCommand
 
     /// <summary>On standard error: standard output is for the result.</summary>
     private static Progress Progress() =>
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
+        AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Console.Error),
+            Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+        }).Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
 
     /// <summary>A short name that no other second has.</summary>
