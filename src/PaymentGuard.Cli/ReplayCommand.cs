@@ -25,8 +25,8 @@ internal static class ReplayCommand
     private static readonly Option<string?> Features = new("--features") { Description = "File to write: tx_id and the columns of --feature-columns; in process only" };
     private static readonly Option<string?> Columns = new("--feature-columns") { Description = "YAML, name: expression; default: perf/detection/features.yaml of the source tree" };
     private static readonly Option<DateOnly?> Evaluate = new("--evaluate") { Description = "First day (2018-08-08) of the week to measure detection in, by the labels" };
-    private static readonly Option<long> Limit = new("--limit") { Description = "Most payments to replay", DefaultValueFactory = _ => long.MaxValue };
-    private static readonly Option<string> Run = new("--run") { Description = "Name that goes into all ids sent to a service; default: a new one", DefaultValueFactory = _ => NewRun() };
+    private static readonly Option<long?> Limit = new("--limit") { Description = "Most payments to replay" };
+    private static readonly Option<string?> Run = new("--run") { Description = "Name that goes into all ids sent to a service; default: a new one" };
     private static readonly Option<string?> Through = new Option<string?>("--through") { Description = "Send to the running service instead: http (PAYMENTGUARD_API) or kafka (PAYMENTGUARD_KAFKA)" }
         .AcceptOnlyFromAmong("http", "kafka");
 
@@ -42,7 +42,7 @@ internal static class ReplayCommand
             var inProcess = result.GetValue(Through) is null;
             if (inProcess && result.GetValue(Rules) is null) result.AddError("--rules is missing: the folder of the rule set.");
             if (!inProcess && result.GetValue(Features) is not null) result.AddError("--features are computed in process only; leave out --through.");
-            if (result.GetValue(Limit) < 1) result.AddError("--limit is at least 1.");
+            if (result.GetValue(Limit) is < 1) result.AddError("--limit is at least 1.");
         });
         command.SetAction(async (parsed, ct) =>
         {
@@ -57,10 +57,10 @@ internal static class ReplayCommand
     {
         var options = new ReplayOptions(
             parsed.GetRequiredValue(History), parsed.GetValue(Rules) ?? "", parsed.GetValue(Labels), parsed.GetValue(Scores), parsed.GetValue(Features),
-            parsed.GetValue(Columns) ?? DefaultColumns(parsed), parsed.GetValue(Limit), parsed.GetValue(Evaluate));
+            parsed.GetValue(Columns) ?? DefaultColumns(parsed), parsed.GetValue(Limit) ?? long.MaxValue, parsed.GetValue(Evaluate));
         if (parsed.GetValue(Through) is not { } through) return await ReplayRun.Execute(options, progress, ct);
         var frauds = options.Labels is null ? new HashSet<long>() : HistoryFile.ReadFrauds(options.Labels);
-        using var service = Service(through, new HistoryMessages(parsed.GetRequiredValue(Run)), new LabelQueue(frauds));
+        using var service = Service(through, new HistoryMessages(parsed.GetValue(Run) ?? NewRun()), new LabelQueue(frauds));
         return await ServiceReplayRun.Execute(options, frauds, service, progress, ct);
     }
 
@@ -79,7 +79,9 @@ internal static class ReplayCommand
             .StartAsync(async progress =>
             {
                 var bar = progress.AddTask("Payments replayed", maxValue: 1);
-                return await replay(new Progress<double>(share => bar.Value = share));
+                var summary = await replay(new Progress<double>(share => bar.Value = share));
+                bar.Value = bar.MaxValue;
+                return summary;
             });
     }
 

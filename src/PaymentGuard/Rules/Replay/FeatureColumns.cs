@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace PaymentGuard.Rules.Replay;
 
 /// <summary>One column of a table of features.</summary>
-/// <param name="Expression">A number, an amount, a duration or a Bool (1 or 0) in the rule language; missing counts as 0.</param>
+/// <param name="Expression">A number, an amount, a duration or a Bool (1 or 0) in the rule language; missing, and what is no finite number, counts as 0.</param>
 internal sealed record FeatureColumn(string Name, CheckedExpression Expression)
 {
     public static bool IsNumber(SignalType type) =>
@@ -57,6 +57,6 @@ internal sealed class FeaturePrograms(IReadOnlyList<FeatureColumn> columns, Sign
     public void Compute(Signals signals, Span<double> values)
     {
         for (var column = 0; column < programs.Length; column++)
-            values[column] = programs[column].TryEvaluateNumber(signals, out var value) ? value : 0;
+            values[column] = programs[column].TryEvaluateNumber(signals, out var value) && double.IsFinite(value) ? value : 0;
     }
 }
