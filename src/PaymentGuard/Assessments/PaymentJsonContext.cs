@@ -49,6 +49,8 @@ internal sealed class MillisecondsConverter : JsonConverter<int>
 /// <summary>Reads a time of RFC 3339: date, time and offset are all required, so that no server's zone is ever guessed.</summary>
 internal sealed class InternetTimeConverter : JsonConverter<DateTimeOffset>
 {
+    private const int EscapedLengthMax = 256;   // of every character six
+
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         TryRead(ref reader, out var value) ? value : throw new JsonException();
 
@@ -58,7 +60,16 @@ internal sealed class InternetTimeConverter : JsonConverter<DateTimeOffset>
     {
         value = default;
         if (reader.TokenType != JsonTokenType.String || reader.HasValueSequence) return false;
-        return HasTimeAndOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out value);
+        return (reader.ValueIsEscaped ? HasTimeAndOffsetEscaped(ref reader) : HasTimeAndOffset(reader.ValueSpan)) && reader.TryGetDateTimeOffset(out value);
+    }
+
+    /// <summary>Many callers' libraries write the + of an offset as \u002B.</summary>
+    private static bool HasTimeAndOffsetEscaped(ref Utf8JsonReader reader)
+    {
+        Span<byte> text = stackalloc byte[EscapedLengthMax];
+        if (reader.ValueSpan.Length > text.Length) return false;
+        try { return HasTimeAndOffset(text[..reader.CopyString(text)]); }
+        catch (InvalidOperationException) { return false; }     // half a surrogate pair
     }
 
     private static bool HasTimeAndOffset(ReadOnlySpan<byte> text) =>

@@ -37,6 +37,13 @@ public sealed class PaymentJsonTests
     public void TryRead_OnlyRequiredFields_IsEnough(string json, long minor) => Assert.Equal(minor, Read(json).Payment.Amount.Minor);
 
     [Theory]
+    [InlineData("\"2026-11-21T11:00:00+01:00\"")]
+    [InlineData("\"2026-11-21T11:00:00\\u002B01:00\"")]
+    [InlineData("\"2026-11-21T10:00:00\\u005a\"")]
+    public void TryRead_TimeInOtherSpelling_IsTheSameTime(string time) => Assert.Equal(Now, Read(With("/payment/occurredAt", time)).Payment.OccurredAt);
+
+    [Theory]
+    [InlineData("/payment/occurredAt", "\"\\ud800026-11-21T10:00:00Z\"")]
     [InlineData("/payment", null)]
     [InlineData("/payment/id", null)]
     [InlineData("/payment/id", "null")]
