@@ -32,7 +32,8 @@ internal sealed class KafkaServer(string folder) : LocalServer(folder)
         File.WriteAllText(Properties, Configuration());
         File.WriteAllText(Logging, LoggingConfiguration);
         if (File.Exists(Path.Combine(Data, "meta.properties"))) return;
-        var clusterId = Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        // Base64 for addresses, but without '-': the tool takes an id that begins with one for an option.
+        var clusterId = Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '_').Replace('/', '_');
         var (succeeded, output) = await Executables.Run([.. Java("kafka.tools.StorageTool", "format", "--cluster-id", clusterId, "--config", Properties)], ct);
         if (!succeeded) throw new LocalServerException($"Kafka's data could not be created in {Data}:{Environment.NewLine}{output}");
     }

@@ -6,7 +6,7 @@ namespace PaymentGuard.Cli.LocalServers;
 internal static class ProcessTable
 {
     /// <param name="Started">Clock ticks from the machine's start to the process's.</param>
-    /// <param name="HasEnded">It is gone, and only its parent has not taken note.</param>
+    /// <param name="HasEnded">It and all its threads are gone, and only its parent has not taken note. Before, its ports may still be open.</param>
     public sealed record Entry(int Id, int Parent, string Started, bool HasEnded);
 
     /// <summary>The process with that id; null when there is none.</summary>
@@ -17,7 +17,7 @@ internal static class ProcessTable
         catch (IOException) { return null; }
         // The second field is the program's name in brackets and may hold spaces; what follows the last bracket is regular.
         var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
-        return new Entry(id, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[19], fields[0] is "Z" or "X");
+        return new Entry(id, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[19], HasEnded: fields[0] is "Z" or "X" && fields[17] is "0" or "1");
     }
 
     /// <summary>Children, their children and so on.</summary>
