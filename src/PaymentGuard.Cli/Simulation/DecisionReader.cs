@@ -53,9 +53,20 @@ internal sealed class DecisionReader : IDisposable
     {
         using var admin = KafkaClients.Admin(bootstrap);
         var topic = admin.GetMetadata(KafkaTopics.Decisions, Patience).Topics.Single();
-        return [.. from partition in topic.Partitions
-                   let place = new TopicPartition(topic.Topic, partition.PartitionId)
-                   select new TopicPartitionOffset(place, consumer.QueryWatermarkOffsets(place, Patience).High)];
+        return [.. topic.Partitions.Select(partition => End(new TopicPartition(topic.Topic, partition.PartitionId)))];
+    }
+
+    private TopicPartitionOffset End(TopicPartition partition)
+    {
+        for (var waited = Stopwatch.StartNew(); ; )
+        {
+            try { return new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, Patience).High); }
+            catch (KafkaException early) when (early.Error.Code is ErrorCode.NotLeaderForPartition or ErrorCode.LeaderNotAvailable or ErrorCode.UnknownTopicOrPart && waited.Elapsed < Patience)
+            {
+                // The topic was made a moment ago, and its leader does not serve it yet.
+                end.Token.WaitHandle.WaitOne(50);
+            }
+        }
     }
 
     private void Read()
