@@ -7,7 +7,7 @@ using PaymentGuard.Rules;
 try
 {
     var settings = Settings.FromEnvironment();
-    var builder = WebApplication.CreateSlimBuilder(args).AddPaymentGuardPlatform(settings);
+    var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
     builder.Services.AddRules(settings).AddAssessments().AddEvents(settings);
     builder.Services.AddSingleton(services => new EntityHasher(services.GetRequiredService<DataKeys>().Derive("velocity")));
     builder.Services.AddSingleton<IVelocityStore>(new InProcessVelocityStore());

@@ -9,7 +9,7 @@ namespace PaymentGuard.Assessments;
 internal static class AnswerJson
 {
     private static readonly JsonEncodedText[] Decisions = [.. Enum.GetValues<Decision>().Select(decision => JsonEncodedText.Encode(Name(decision)))];
-    private static readonly JsonEncodedText[] Modes = [.. Enum.GetValues<RuleMode>().Select(mode => JsonEncodedText.Encode(mode.ToString().ToLowerInvariant()))];
+    private static readonly JsonEncodedText[] Modes = [.. Enum.GetValues<RuleMode>().Select(mode => JsonEncodedText.Encode(Name(mode)))];
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? buffer;
@@ -26,6 +26,9 @@ internal static class AnswerJson
         Decision.Decline => "decline",
         Decision.Undecided => "undecided",
     };
+
+    /// <summary>A mode's word, as in answers and rules.</summary>
+    public static string Name(RuleMode mode) => mode.ToString().ToLowerInvariant();
 
     /// <summary>An assessment's public id.</summary>
     public static string PublicId(Guid id) => $"asm_{id:N}";

@@ -8,9 +8,10 @@ namespace PaymentGuard.Assessments;
 /// <summary>What the values of an attempt must be, beyond their types. All checks are made, so that a caller sees everything at once.</summary>
 internal static class AttemptChecks
 {
-    private const long AmountMinorMax = 1_000_000_000_000;
-    private const int IdLengthMax = 128, TokenLengthMax = 256, TextLengthMax = 128, WordLengthMax = 64, UserAgentLengthMax = 2_048;
-    private const int EmailLengthMax = 254;   // RFC 5321, 4.5.3.1.3, less its angle brackets
+    public const long AmountMinorMax = 1_000_000_000_000;
+    public const int IdLengthMax = 128, TokenLengthMax = 256;
+    private const int TextLengthMax = 128, WordLengthMax = 64, UserAgentLengthMax = 2_048;
+    public const int EmailLengthMax = 254;   // RFC 5321, 4.5.3.1.3, less its angle brackets
     private const int PhoneLengthMax = 32;
     private static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(5);
 

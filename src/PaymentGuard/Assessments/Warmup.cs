@@ -8,12 +8,13 @@ namespace PaymentGuard.Assessments;
 
 /// <summary>
 /// Runs what every decision runs, before the first request comes: code that is compiled on first use and connections that open on first
-/// use would cost it its deadline. Stores nothing.
+/// use would cost it its deadline. Stores nothing but a marker that expires.
 /// </summary>
 internal sealed class Warmup(AssessmentStore store, DecisionClaims claims, DecisionMaker decisions, DataKeys keys, TimeProvider clock) : IHostedService
 {
     private const int Rounds = 30;   // enough for the runtime to compile once more, with optimisation
     private static readonly TimeSpan StorePatience = TimeSpan.FromMilliseconds(500);
+    private const string SampleId = "warm-up";
     private static readonly byte[] Sample = Encoding.UTF8.GetBytes(
         """
         {"payment":{"id":"warm-up","occurredAt":"2026-01-01T00:00:00Z","amount":{"minor":1,"currency":"EUR"},"channel":"web"},
@@ -23,9 +24,10 @@ internal sealed class Warmup(AssessmentStore store, DecisionClaims claims, Decis
     public async Task StartAsync(CancellationToken ct)
     {
         for (var round = 0; round < Rounds; round++) Compute();
-        await claims.Read("warm-up", StorePatience);
-        var asked = store.OfPayment("warm-up", ct).AsTask();
-        await asked.ForAtMost(StorePatience);
+        await claims.OwnerOf(claims.Begin(SampleId), StorePatience);
+        await claims.Read(SampleId, StorePatience);
+        var stored = store.StoreNow([], ct);
+        await stored.ForAtMost(StorePatience);
     }
 
     public Task StopAsync(CancellationToken ct) => Task.CompletedTask;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,10 +19,15 @@ internal static class ApiDescription
 
     public static IServiceCollection AddApiDescription(this IServiceCollection services)
     {
-        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, PaymentJsonContext.Default));
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         return services.AddOpenApi(options =>
         {
             options.AddDocumentTransformer((document, _, _) => Describe(document));
+            options.AddSchemaTransformer((schema, context, _) =>
+            {
+                AssessmentSchemas.Describe(schema, context.JsonTypeInfo, context.JsonPropertyInfo);
+                return Task.CompletedTask;
+            });
             options.AddOperationTransformer((operation, context, _) => DemandToken(operation, context));
         });
     }

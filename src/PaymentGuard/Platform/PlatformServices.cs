@@ -21,7 +21,8 @@ internal static class PlatformServices
     public static WebApplicationBuilder AddPaymentGuardPlatform(this WebApplicationBuilder builder, Settings settings)
     {
         builder.AddLogging();
-        builder.WebHost.UseUrls(settings.Urls).ConfigureKestrel(kestrel =>
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().UseUrls(settings.Urls).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = PaymentJson.BytesMax;
