@@ -7,6 +7,7 @@ internal static class AssessmentServices
 {
     public static IServiceCollection AddAssessments(this IServiceCollection services) => services
         .AddSingleton<AssessmentTable>()
+        .AddSingleton<AssessmentsStored>()
         .AddSingleton<AssessmentStore>()
         .AddSingleton<AssessmentSpool>()
         .AddSingleton<DecisionClaims>()

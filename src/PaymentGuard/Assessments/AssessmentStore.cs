@@ -19,15 +19,16 @@ internal sealed partial class AssessmentStore : IHostedService
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(1.5), BreakDuration = TimeSpan.FromMilliseconds(500);
 
     private readonly AssessmentTable table;
+    private readonly AssessmentsStored stored;
     private readonly ILogger logger;
     private readonly CircuitBreakerStateProvider breakerState = new();
     private readonly ResiliencePipeline breaker;
     private readonly Channel<StoreTicket> queue = Channel.CreateBounded<StoreTicket>(QueueMax);
     private Task writers = Task.CompletedTask;
 
-    public AssessmentStore(AssessmentTable table, TimeProvider clock, ILogger<AssessmentStore> logger)
+    public AssessmentStore(AssessmentTable table, AssessmentsStored stored, TimeProvider clock, ILogger<AssessmentStore> logger)
     {
-        (this.table, this.logger) = (table, logger);
+        (this.table, this.stored, this.logger) = (table, stored, logger);
         breaker = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
@@ -108,6 +109,7 @@ internal sealed partial class AssessmentStore : IHostedService
             foreach (var ticket in batch) columns.Add(ticket.Row);
             var inserted = await breaker.ExecuteAsync(
                 static async (work, token) => await work.table.Insert(work.columns, token).ConfigureAwait(false), (table, columns), CancellationToken.None).ConfigureAwait(false);
+            if (inserted > 0) stored.Signal();
             if (inserted == batch.Count) foreach (var ticket in batch) ticket.Complete(ticket.Row);
             else await CompleteWithWinners(batch).ConfigureAwait(false);
         }
@@ -126,7 +128,9 @@ internal sealed partial class AssessmentStore : IHostedService
 
     private async ValueTask<AssessmentRow[]> Insert(IReadOnlyList<AssessmentRow> rows, AssessmentColumns columns, CancellationToken ct)
     {
-        if (await table.Insert(columns, ct) == rows.Count) return [.. rows];
+        var inserted = await table.Insert(columns, ct);
+        if (inserted > 0) stored.Signal();
+        if (inserted == rows.Count) return [.. rows];
         var winners = await table.OfPayments([.. rows.Select(row => row.PaymentId)], ct);
         return [.. rows.Select(row => winners[row.PaymentId])];
     }

@@ -33,6 +33,8 @@ internal sealed class ApplyEvents(
         WHERE e.waiting AND a.xid >= $1 LIMIT $2
         """;
 
+    private const string AbandonedSql = "UPDATE events SET waiting = false WHERE waiting AND payment_id IS NULL AND received_at < now() - $1";
+
     /// <summary>Appends what can be appended, each event to every log that it concerns, and notes it. What could not be appended for certain is left to repair.</summary>
     /// <param name="events">Recorded; at most one of each source and id.</param>
     public async Task Handle(IReadOnlyList<PaymentEvent> events, CancellationToken ct)
@@ -53,6 +55,13 @@ internal sealed class ApplyEvents(
         var outcomes = await Read(command, ct);
         await Append(outcomes, ct);
         return outcomes.Count < OutcomesMax;
+    }
+
+    /// <summary>Leaves account events to repair that some process recorded so long ago that it must have died before it applied them.</summary>
+    public static async Task LeaveAbandoned(NpgsqlConnection connection, TimeSpan age, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(AbandonedSql, connection) { Parameters = { new NpgsqlParameter<TimeSpan> { TypedValue = age } } };
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private sealed record Entry(string Source, string Id, VelocityEvent? Record);

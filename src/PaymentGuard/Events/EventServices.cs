@@ -9,7 +9,6 @@ internal static class EventServices
     public static IServiceCollection AddEvents(this IServiceCollection services, Settings settings)
     {
         services
-            .AddSingleton<AssessmentsStored>()
             .AddSingleton<EventStore>()
             .AddSingleton<ApplyEvents>()
             .AddSingleton<RecordEvents>()

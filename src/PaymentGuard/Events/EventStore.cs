@@ -28,8 +28,8 @@ internal sealed class EventStore(NpgsqlDataSource postgres, DataKeys keys, TimeP
                CASE WHEN e.outcome_group IS NULL THEN NULL
                     WHEN e.best_rank IS NULL THEN (row_number() OVER tie)::int - 1
                     WHEN e.is_better THEN e.best_rank + (row_number() OVER tie)::int END,
-               e.outcome_group IS NOT NULL, e.outcome_group IS NULL AND e.payment_id IS NOT NULL
-        FROM (SELECT n.*, best.tie_rank AS best_rank,
+               e.in_logs, NOT e.in_logs
+        FROM (SELECT n.*, n.outcome_group IS NOT NULL OR n.payment_id IS NULL AS in_logs, best.tie_rank AS best_rank,
                      (n.time, n.id COLLATE "C", n.source COLLATE "C") > (best.time, best.id, best.source) AS is_better
               FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                    AS n (source, id, type, time, payment_id, account_id, content_hash, body, outcome_group, time_ms)

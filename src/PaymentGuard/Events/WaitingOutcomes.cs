@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PaymentGuard.Assessments;
 
 namespace PaymentGuard.Events;
 
 /// <summary>
 /// Follows the assessments, of all processes, and applies outcomes that came before their attempt. Assessments may commit in another
-/// order than they began in, so each look goes back to the oldest transaction that was open at the look before. Once a minute, and
-/// first, it looks at all: a process may have died between recording an outcome and looking for its attempt.
+/// order than they began in, so each look goes back to the oldest transaction that was open at the look before. First, and once a
+/// minute, it looks at all: a process may have died between recording an event and applying it.
 /// </summary>
 internal sealed class WaitingOutcomes(
     NpgsqlDataSource postgres, ApplyEvents apply, AssessmentsStored stored, TimeProvider clock, ILogger<WaitingOutcomes> logger)
@@ -20,6 +21,7 @@ internal sealed class WaitingOutcomes(
     {
         while (true)
         {
+            await ApplyEvents.LeaveAbandoned(connection, FullInterval, ct);
             var since = 0UL;
             for (var begun = clock.GetTimestamp(); clock.GetElapsedTime(begun) < FullInterval;)
             {

@@ -15,8 +15,8 @@ CREATE TABLE events (
     outcome_group smallint,                 -- 1 issuer's answer, 2 fraud label, 3 chargeback; null: nothing it could contradict
     time_ms       bigint NOT NULL,          -- time in whole milliseconds since 1970, as in velocity records
     tie_rank      integer,
-    waiting       boolean NOT NULL,         -- an outcome whose attempt is not known to be assessed: no log can have it yet
-    applied       boolean NOT NULL,         -- every velocity log that it concerns has it
+    waiting       boolean NOT NULL,         -- an outcome before its attempt, or an event that a process is just applying: no log misses it
+    applied       boolean NOT NULL,         -- every velocity log that it concerns has it; if neither, repair is due
     PRIMARY KEY (source, id)
 );
 

@@ -1,4 +1,4 @@
-namespace PaymentGuard.Events;
+namespace PaymentGuard.Assessments;
 
 /// <summary>Wakes the one that waits when this process has stored assessments. Those of other processes it must look for itself.</summary>
 internal sealed class AssessmentsStored
