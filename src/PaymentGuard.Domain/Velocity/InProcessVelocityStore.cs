@@ -10,6 +10,7 @@ namespace PaymentGuard.Domain.Velocity;
 /// <param name="keepMs">
 /// Null: logs are compacted as their definitions say. Otherwise nothing is compacted, and what is older than this before a log's newest record
 /// may be forgotten, but for the time first seen: a replay gives the reach of its plan, <see cref="VelocityPlan.ReachMs"/>, and a margin for late events.
+/// Attempts are then logged only for entities that the plan reads.
 /// </param>
 public sealed class InProcessVelocityStore(long? keepMs = null) : IVelocityStore
 {
@@ -28,6 +29,7 @@ public sealed class InProcessVelocityStore(long? keepMs = null) : IVelocityStore
                 plan.SetMissing(entity, signals);
                 continue;
             }
+            if (keepMs is not null && !plan.Reads(entity)) continue;
             var log = LogOf(attempt.KeyOf(entity));
             lock (log)
             {

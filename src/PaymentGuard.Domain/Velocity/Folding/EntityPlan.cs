@@ -27,7 +27,9 @@ internal sealed class EntityPlan
     {
         if (asked.Count == 0) return null;
         var keys = asked.Select(slot => SeriesKey.Of(slot.Query)).Distinct().ToList();
-        var queries = asked.Select(slot => QueryPlan.Of(slot.Query, slot.Slot, keys.IndexOf(SeriesKey.Of(slot.Query)), definition.Partners)).ToArray();
+        var queries = asked.Select(slot => QueryPlan.Of(slot.Query, slot.Slot, keys.IndexOf(SeriesKey.Of(slot.Query)), definition.Partners))
+            // Distinct counts of one end share a pass, which the longest window makes.
+            .OrderBy(query => (query.Series, query.Partner, query.OffsetMs)).ThenByDescending(query => query.ReachMs).ToArray();
         var series = keys.Select((key, index) => new SeriesPlan(key, queries.Where(query => query.Series == index).Max(query => query.ReachMs)));
         return new EntityPlan(entity, [.. series], queries);
     }

@@ -81,6 +81,7 @@ internal sealed class LogScan
         Attempts.Clear();
         Activities.Clear();
         Compacted.Clear();
+        Partners.Clear();
         Attempts.EnsureCapacity(recordCount);
         OutcomeCount = 0;
         anyVoid = false;

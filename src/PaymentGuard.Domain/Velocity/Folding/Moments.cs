@@ -17,6 +17,23 @@ internal struct Moments()
     /// <summary>Of the population; 0 for one amount.</summary>
     public readonly double StandardDeviation => Math.Sqrt(squaredDeviations / Count);
 
+    /// <param name="sum">Of their amounts.</param>
+    public static Moments Of(ReadOnlySpan<LogItem> items, long sum)
+    {
+        var moments = new Moments();
+        if (items.IsEmpty) return moments;
+        moments.Count = items.Length;
+        moments.mean = (double)sum / items.Length;
+        foreach (ref readonly var item in items)
+        {
+            var deviation = item.Amount - moments.mean;
+            moments.squaredDeviations += deviation * deviation;
+            moments.Smallest = Math.Min(moments.Smallest, item.Amount);
+            moments.Largest = Math.Max(moments.Largest, item.Amount);
+        }
+        return moments;
+    }
+
     public void Add(uint amount)
     {
         var deviation = amount - mean;

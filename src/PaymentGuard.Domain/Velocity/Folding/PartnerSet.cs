@@ -1,6 +1,6 @@
 namespace PaymentGuard.Domain.Velocity.Folding;
 
-/// <summary>Partners in the order in which they were last seen, newest first: the count within any window follows from one pass.</summary>
+/// <summary>When the partners of one window were last seen, from which the count within every shorter window with the same end follows.</summary>
 internal sealed class PartnerSet
 {
     /// <summary>Place n holds an entry's number + 1; 0 is free.</summary>
@@ -8,28 +8,42 @@ internal sealed class PartnerSet
     private uint[] hashes = new uint[256];
     private long[] lastSeenMs = new long[256];
 
-    public int Count { get; private set; }
+    private int count;
+    private (int Series, int Partner, long FromMs, long ToMs) covered;
 
-    public void Start()
+    /// <summary>Whether the set was filled from a window that this one lies within, and that ends with it.</summary>
+    public bool Covers(int series, int partner, long fromMs, long toMs) =>
+        covered.Series == series && covered.Partner == partner && covered.ToMs == toMs && covered.FromMs <= fromMs;
+
+    /// <summary>Empties the set, for another window.</summary>
+    public void Start(int series, int partner, long fromMs, long toMs)
     {
         Array.Clear(table);
-        Count = 0;
+        count = 0;
+        covered = (series, partner, fromMs, toMs);
     }
 
-    /// <summary>Adds a partner, unless it is there already. Those seen last come first; 0 is no partner.</summary>
+    /// <summary>Forgets the log.</summary>
+    public void Clear() => covered = (-1, 0, 0, 0);
+
+    /// <summary>The partner was seen; 0 is no partner.</summary>
     public void Add(uint hash, long atMs)
     {
         if (hash == 0) return;
         ref var place = ref Find(hash);
-        if (place != 0) return;
-        if (Count == hashes.Length)
+        if (place != 0)
+        {
+            lastSeenMs[place - 1] = Math.Max(lastSeenMs[place - 1], atMs);
+            return;
+        }
+        if (count == hashes.Length)
         {
             Grow();
             place = ref Find(hash);
         }
-        hashes[Count] = hash;
-        lastSeenMs[Count] = atMs;
-        place = ++Count;
+        hashes[count] = hash;
+        lastSeenMs[count] = atMs;
+        place = ++count;
     }
 
     /// <summary>When the partner was last seen; null when never.</summary>
@@ -38,10 +52,10 @@ internal sealed class PartnerSet
     /// <summary>How many were seen after the time.</summary>
     public int CountAfter(long timeMs)
     {
-        var count = 0;
-        for (var index = 0; index < Count; index++)
-            if (lastSeenMs[index] > timeMs) count++;
-        return count;
+        var after = 0;
+        for (var index = 0; index < count; index++)
+            if (lastSeenMs[index] > timeMs) after++;
+        return after;
     }
 
     private ref int Find(uint hash)
@@ -54,9 +68,9 @@ internal sealed class PartnerSet
 
     private void Grow()
     {
-        Array.Resize(ref hashes, 2 * Count);
-        Array.Resize(ref lastSeenMs, 2 * Count);
-        table = new int[4 * Count];
-        for (var index = 0; index < Count; index++) Find(hashes[index]) = index + 1;
+        Array.Resize(ref hashes, 2 * count);
+        Array.Resize(ref lastSeenMs, 2 * count);
+        table = new int[4 * count];
+        for (var index = 0; index < count; index++) Find(hashes[index]) = index + 1;
     }
 }

@@ -97,8 +97,7 @@ internal ref struct WindowFold
     /// <summary>Smallest, largest or standard deviation; null when an amount is not known or there is none.</summary>
     private Money? Spread()
     {
-        var moments = new Moments();
-        for (var index = first; index < end; index++) moments.Add(series[index].Amount);
+        var moments = Moments.Of(series.Items[first..end], series.SumOf(first, end));
         if (CountsOwn) moments.Add(own.Amount);
         var flags = (byte)(series.FlagsOf(first, end) | (CountsOwn ? own.Flags : 0));
         for (var index = 0; index < scan.Compacted.Count; index++)
@@ -117,20 +116,23 @@ internal ref struct WindowFold
         });
     }
 
-    /// <summary>Seen last within the window is seen within it, unless the window ended earlier; so attempts after its end are left out.</summary>
     private long Distinct()
     {
         var partners = scan.Partners;
-        partners.Start();
-        for (var index = end - 1; index >= first; index--) partners.Add(log[series[index].Record].Partner(query.Partner), series[index].AtMs);
+        if (!partners.Covers(query.Series, query.Partner, fromMs, toMs)) FillPartners();
+        foreach (var (partner, _, lastSeenMs) in scan.Compacted.Partners)
+            if (partner == query.Partner && lastSeenMs > fromMs && lastSeenMs <= toMs) IsApproximate = true;
+        var ownPartner = own.Partner(query.Partner);
+        var ownIsNew = CountsOwn && ownPartner != 0 && !(partners.LastSeenMs(ownPartner) > fromMs);
+        return partners.CountAfter(fromMs) + (ownIsNew ? 1 : 0);
+    }
+
+    private readonly void FillPartners()
+    {
+        scan.Partners.Start(query.Series, query.Partner, fromMs, toMs);
+        for (var index = first; index < end; index++) scan.Partners.Add(log[series[index].Record].Partner(query.Partner), series[index].AtMs);
         foreach (var (partner, hash, lastSeenMs) in scan.Compacted.Partners)
-        {
-            if (partner != query.Partner || lastSeenMs <= fromMs || lastSeenMs > toMs) continue;
-            partners.Add(hash, lastSeenMs);
-            IsApproximate = true;
-        }
-        if (CountsOwn) partners.Add(own.Partner(query.Partner), own.TimeMs);
-        return partners.Count;
+            if (partner == query.Partner && lastSeenMs > fromMs && lastSeenMs <= toMs) scan.Partners.Add(hash, lastSeenMs);
     }
 
     private void WriteRatio(Signals signals)
