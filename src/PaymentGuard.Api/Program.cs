@@ -1,16 +1,14 @@
 using PaymentGuard.Assessments;
-using PaymentGuard.Domain.Velocity;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
+using PaymentGuard.Velocity;
 
 try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
-    builder.Services.AddRules(settings).AddAssessments().AddEvents(settings);
-    builder.Services.AddSingleton(services => new EntityHasher(services.GetRequiredService<DataKeys>().Derive("velocity")));
-    builder.Services.AddSingleton<IVelocityStore>(new InProcessVelocityStore());
+    builder.Services.AddRules(settings).AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();

@@ -13,4 +13,5 @@ return await CommandLine.Run(args, new Command("paymentguard", "Payment security
     ReplayCommand.Create(),
     LocalCommand.Create(),
     EventsCommands.Create(),
+    VelocityCommands.Create(),
 }, Console.Error);

@@ -10,7 +10,9 @@ namespace PaymentGuard.Domain.Velocity;
 /// <param name="Hash">128 bits, keyed.</param>
 public readonly record struct EntityKey(char Letter, UInt128 Hash)
 {
-    private const string Prefix = "pg:v1:";
+    /// <summary>What all keys begin with.</summary>
+    public const string Prefix = "pg:v1:";
+
     private const int HashBytes = 16;
 
     /// <summary><c>pg:v1:{letter}:{hash in base64url}</c>.</summary>

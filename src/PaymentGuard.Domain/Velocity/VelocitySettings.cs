@@ -23,6 +23,9 @@ public sealed record VelocitySettings
 {
     public const int EntitiesMax = 64;
 
+    /// <summary>Keys of this letter say who is deciding a payment.</summary>
+    public const char ReservedLetter = 'q';
+
     /// <param name="entities">At most 64, with different names and letters; their order is their index.</param>
     /// <param name="namedVelocities">Name and expression.</param>
     /// <exception cref="ArgumentException">Entities that cannot be; the message says which one and why.</exception>
@@ -81,7 +84,8 @@ public sealed record VelocitySettings
     {
         foreach (var name in entity.Partners.Prepend(entity.Name))
             if (!EntityIdentifiers.Names.Contains(name)) throw new ArgumentException($"Entity {entity.Name}: a payment has no {name}; it has {string.Join(", ", EntityIdentifiers.Names)}.");
-        if (!char.IsAsciiLetter(entity.Letter)) throw new ArgumentException($"Entity {entity.Name}: its letter must be one of a to z or A to Z.");
+        if (!char.IsAsciiLetter(entity.Letter) || entity.Letter == ReservedLetter)
+            throw new ArgumentException($"Entity {entity.Name}: its letter must be one of a to z or A to Z, but for {ReservedLetter}.");
         if (entity.Partners.Count > EntityDefinition.PartnersMax) throw new ArgumentException($"Entity {entity.Name}: at most {EntityDefinition.PartnersMax} partners can be logged.");
         if (entity.Retention <= TimeSpan.Zero) throw new ArgumentException($"Entity {entity.Name}: the retention must be longer than nothing.");
         if (entity.KeepRaw < 1 || entity.CompactAbove < entity.KeepRaw) throw new ArgumentException($"Entity {entity.Name}: at least one record stays raw, and no more than the log may have.");

@@ -60,18 +60,20 @@ internal sealed class RedisEpoch
     }
 
     /// <summary>Says that all logs are there.</summary>
-    public async Task Complete(string epoch)
+    /// <exception cref="TimeoutException">Redis does not answer.</exception>
+    public async Task Complete(string epoch, CancellationToken ct)
     {
-        await redis.GetDatabase().StringSetAsync(Key, epoch);
+        await redis.GetDatabase().StringSetAsync(Key, epoch).WaitAsync(Budget, clock, ct);
         expected = epoch;
-        isComplete = true;
+        await Check(ct);
     }
 
     /// <summary>Says that logs are missing from now on.</summary>
-    public async Task Withdraw()
+    /// <exception cref="TimeoutException">Redis does not answer.</exception>
+    public async Task Withdraw(CancellationToken ct)
     {
         isComplete = false;
-        await redis.GetDatabase().KeyDeleteAsync(Key);
+        await redis.GetDatabase().KeyDeleteAsync(Key).WaitAsync(Budget, clock, ct);
     }
 
     private void Doubt()

@@ -29,15 +29,10 @@ internal sealed class RedisVelocityStore : IVelocityStore
         isCertain = key => epoch.IsComplete && !missing.Concerns(key);
     }
 
-    public ValueTask<bool> AppendAndRead(VelocityAttempt attempt, VelocityPlan plan, Signals signals, TimeSpan budget, CancellationToken ct) =>
-        AppendAndRead(attempt, plan, signals, budget, null, ct);
-
-    /// <param name="alongside">Starts commands of the caller in the same round trip, and awaits nothing. It is not called when Redis is not asked at all.</param>
-    public async ValueTask<bool> AppendAndRead(
-        VelocityAttempt attempt, VelocityPlan plan, Signals signals, TimeSpan budget, Action<IDatabase>? alongside, CancellationToken ct)
+    public async ValueTask<bool> AppendAndRead(VelocityAttempt attempt, VelocityPlan plan, Signals signals, TimeSpan budget, CancellationToken ct)
     {
         var call = new RedisCall(attempt, plan);
-        await breaker.Execute(static work => work.store.Ask(work.call, work.budget, work.alongside, work.ct), (store: this, call, budget, alongside, ct), ct);
+        await breaker.Execute(static work => work.store.Ask(work.call, work.budget, work.ct), (store: this, call, budget, ct), ct);
         call.Fold(signals, mustStand: true, isCertain);
         if (epoch.IsComplete) compaction.Consider(call);
         if (call.AllAppended) return true;
@@ -62,6 +57,12 @@ internal sealed class RedisVelocityStore : IVelocityStore
     /// <summary>Appends whatever the breaker says, for those who make good what is missing.</summary>
     internal async ValueTask<bool> AppendNow(VelocityEvent record, CancellationToken ct)
     {
+        try { return await Task.WhenAll(StartAppends(record)).EndsWithin(AppendBudget, clock, ct); }
+        catch (Exception failure) when (RedisFailure.Is(failure)) { return false; }
+    }
+
+    private List<Task> StartAppends(VelocityEvent record)
+    {
         var database = redis.GetDatabase();
         var commands = new List<Task>(2 * record.Records.Count);
         foreach (var (key, entity, bytes) in record.Records)
@@ -70,14 +71,12 @@ internal sealed class RedisVelocityStore : IVelocityStore
             commands.Add(database.StringAppendAsync(name, bytes.ToBytes()));
             commands.Add(database.KeyExpireAsync(name, record.Settings.Entities[entity].Retention));
         }
-        return await Task.WhenAll(commands).EndsWithin(AppendBudget, clock, ct);
+        return commands;
     }
 
-    private async ValueTask<bool> Ask(RedisCall call, TimeSpan budget, Action<IDatabase>? alongside, CancellationToken ct)
+    private async ValueTask<bool> Ask(RedisCall call, TimeSpan budget, CancellationToken ct)
     {
-        var database = redis.GetDatabase();
-        call.StartAppends(database);
-        alongside?.Invoke(database);
+        call.StartAppends(redis.GetDatabase());
         await call.Commands.EndsWithin(budget, clock, ct);
         return call.AnyAnswer;
     }

@@ -11,7 +11,8 @@ internal sealed class VelocityWorld
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 1, 9, 30, 0, TimeSpan.Zero);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>Longest wait for a store; long, unless a test is about that.</summary>
+    public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(20);
 
     private readonly VelocityQuery[] queries;
 
@@ -55,7 +56,7 @@ internal sealed class VelocityWorld
     public async Task<Answers> Pay(PaymentAttempt payment, long atMs)
     {
         var (attempt, signals) = (Attempt(payment, atMs), new Signals(Layout.SlotCount));
-        var isAppended = await Store.AppendAndRead(attempt, Plan, signals, Patience, CancellationToken.None);
+        var isAppended = await Store.AppendAndRead(attempt, Plan, signals, Budget, CancellationToken.None);
         return new Answers(this, signals, attempt, isAppended);
     }
 
@@ -65,7 +66,7 @@ internal sealed class VelocityWorld
     public async Task<Answers> Look(long atMs, PaymentAttempt? payment = null)
     {
         var (attempt, signals) = (Attempt(payment ?? Payment("looks"), atMs), new Signals(Layout.SlotCount));
-        await Store.Read(attempt, Plan, signals, Patience, CancellationToken.None);
+        await Store.Read(attempt, Plan, signals, Budget, CancellationToken.None);
         return new Answers(this, signals, attempt, true);
     }
 
