@@ -37,7 +37,7 @@ internal sealed class VelocityWorld
     public VelocityPlan Plan { get; }
 
     /// <summary>Different in each world, so that worlds share a server.</summary>
-    public EntityHasher Hasher { get; } = new(RandomNumberGenerator.GetBytes(32));
+    public EntityHasher Hasher { get; init; } = new(RandomNumberGenerator.GetBytes(32));
 
     /// <summary>A query of the card, spelled by its parts.</summary>
     public static VelocityQuery Card(
