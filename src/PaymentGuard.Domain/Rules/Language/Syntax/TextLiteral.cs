@@ -47,8 +47,14 @@ internal static class TextLiteral
                 return Finish(text, ref mistake);
             }
             if (delimiter.Length == 1 && source[position] is '\n' or '\r') break;
-            if (source[position] == '\\' && !raw) mistake ??= ReadEscape(source, ref position, text);
-            else text.Append(source[position++]);
+            if (source[position] != '\\' || raw)
+            {
+                text.Append(source[position++]);
+                continue;
+            }
+            // Read also after a mistake: it moves the position.
+            var reason = ReadEscape(source, ref position, text);
+            mistake ??= reason;
         }
         mistake ??= $"The text does not end: {delimiter} is missing.";
         return "";
