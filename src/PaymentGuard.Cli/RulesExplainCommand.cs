@@ -42,7 +42,7 @@ internal static class RulesExplainCommand
     {
         Console.WriteLine($"{RulesCommands.Word(explanation.Decision)}, score {explanation.Score}, by {explanation.RuleSet}");
         if (explanation.Degraded.Count > 0) Console.WriteLine($"not read in time: {string.Join(", ", explanation.Degraded)}");
-        foreach (var rule in explanation.Rules.OrderByDescending(rule => Weight(rule.Result))) Print(rule);
+        foreach (var rule in explanation.Rules.OrderByDescending(Weight)) Print(rule);
     }
 
     private static void Print(ExplainedRule rule)
@@ -50,14 +50,14 @@ internal static class RulesExplainCommand
         var outcome = rule.Result == RuleResult.Unavailable ? $"unavailable: {RulesCommands.Word(rule.Rule.WhenUnavailable)}" : RulesCommands.Word(rule.Result);
         Console.WriteLine($"\n{rule.Rule.Id}: {outcome.Replace('_', ' ')}   ({RulesCommands.ActionOf(rule.Rule)}, {RulesCommands.Word(rule.Mode)})");
         Console.WriteLine($"  {rule.Rule.When.Source.ReplaceLineEndings(" ").Trim()}");
-        foreach (var value in rule.Values) Console.WriteLine($"    {value.Name} = {value.Value ?? RulesCommands.Word(value.State)}");
+        foreach (var value in rule.Values) Console.WriteLine($"    {value.Name} {(value.IsApproximate ? '≈' : '=')} {value.Value ?? RulesCommands.Word(value.State)}");
     }
 
-    /// <summary>What decided comes first.</summary>
-    private static int Weight(RuleResult result) => result switch
+    /// <summary>What has a part in the decision comes first.</summary>
+    private static int Weight(ExplainedRule rule) => rule.Result switch
     {
-        RuleResult.Match => 4,
-        RuleResult.Unavailable => 3,
+        RuleResult.Match => 5,
+        RuleResult.Unavailable => rule.Rule.WhenUnavailable == WhenUnavailable.Ignore ? 3 : 4,
         RuleResult.Missing => 2,
         RuleResult.NoMatch => 1,
         RuleResult.NotEvaluated => 0,
@@ -77,7 +77,7 @@ internal static class RulesExplainCommand
             result = RulesCommands.Word(rule.Result),
             whenUnavailable = RulesCommands.Word(rule.Rule.WhenUnavailable),
             when = rule.Rule.When.Source,
-            values = rule.Values.Select(value => new { name = value.Name, state = RulesCommands.Word(value.State), value = value.Value }),
+            values = rule.Values.Select(value => new { name = value.Name, state = RulesCommands.Word(value.State), value = value.Value, approximate = value.IsApproximate }),
         }),
     };
 }

@@ -45,22 +45,21 @@ internal sealed class DecisionExplainer(Settings settings, TimeProvider clock)
         var reference = ReferenceData.Load(settings.IpCountryFile, load.Rates);
         var time = attempt!.Payment.OccurredAt ?? clock.GetUtcNow();
         var signals = new Signals(ruleSet.Layout.SlotCount);
-        await ReadVelocities(ruleSet, attempt, time, reference, signals, ct);
-        ruleSet.FillAttributes(attempt, time, reference, signals);
-        return RuleExplain.Explain(ruleSet, load.Scope, signals, attempt);
-    }
-
-    private async Task ReadVelocities(
-        RuleSet ruleSet, PaymentAttempt attempt, DateTimeOffset time, ReferenceData reference, Signals signals, CancellationToken ct)
-    {
         var hasher = new EntityHasher(DataKeys.Load(settings.KeyFile).Derive("velocity"));
         var entities = VelocityAttempt.Create(ruleSet.VelocitySettings, hasher, attempt, time, reference);
+        await ReadVelocities(entities, ruleSet.VelocityPlan, signals, ct);
+        ruleSet.FillAttributes(attempt, time, reference, signals);
+        return RuleExplain.Explain(ruleSet, load.Scope, signals, attempt, entities.Approximate);
+    }
+
+    private async Task ReadVelocities(VelocityAttempt entities, VelocityPlan plan, Signals signals, CancellationToken ct)
+    {
         using var redis = RedisSource.Create(settings);
         var epoch = new RedisEpoch(redis, clock);
         await epoch.Check(ct);
         using var compaction = new RedisCompaction(redis, clock);
         var store = new RedisVelocityStore(redis, epoch, new MissingAppends(), compaction, clock);
-        await store.Read(entities, ruleSet.VelocityPlan, signals, ReadBudget, ct);
+        await store.Read(entities, plan, signals, ReadBudget, ct);
     }
 
     private static async Task<AssessmentRow?> Find(AssessmentTable table, string id, CancellationToken ct) =>

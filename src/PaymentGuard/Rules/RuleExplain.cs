@@ -2,6 +2,7 @@ using PaymentGuard.Domain.Assessments;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Rules.Language;
+using PaymentGuard.Domain.Velocity;
 
 namespace PaymentGuard.Rules;
 
@@ -18,7 +19,8 @@ internal enum RuleResult
 }
 
 /// <param name="Value">As rules write it; null when missing or unavailable.</param>
-internal sealed record ExplainedValue(string Name, SignalState State, string? Value);
+/// <param name="IsApproximate">The velocity reaches into the compacted part of its log, or an amount in it did not fit.</param>
+internal sealed record ExplainedValue(string Name, SignalState State, string? Value, bool IsApproximate = false);
 
 /// <summary>One rule, whether it held, and every value that it read.</summary>
 /// <param name="Mode">As it counted for this payment: a rollout that leaves the payment out is shadow.</param>
@@ -29,32 +31,37 @@ internal sealed record Explanation(
     string RuleSet, Decision Decision, int Score, IReadOnlyList<string> Degraded, IReadOnlyList<ExplainedRule> Rules);
 
 /// <summary>Evaluates a payment once more and tells each rule's part in the decision.</summary>
-internal static class RuleExplain
+/// <param name="signals">The attributes and velocities that the rules shall see.</param>
+/// <param name="approximate">Which of them are not exact; null: not known.</param>
+internal sealed class RuleExplain(RuleSet ruleSet, Signals signals, ApproximateSlots? approximate)
 {
-    /// <param name="signals">The attributes and velocities that the rules shall see.</param>
-    public static Explanation Explain(RuleSet ruleSet, LanguageScope scope, Signals signals, PaymentAttempt attempt)
+    private readonly SignalLayout layout = ruleSet.Layout;
+    private readonly Dictionary<string, SignalType> velocityTypes = [];
+
+    /// <param name="scope">The names of the rule set.</param>
+    public static Explanation Explain(RuleSet ruleSet, LanguageScope scope, Signals signals, PaymentAttempt attempt, ApproximateSlots? approximate = null)
     {
+        var explain = new RuleExplain(ruleSet, signals, approximate);
+        foreach (var velocity in ruleSet.Layout.Velocities)
+            explain.velocityTypes[velocity.Text] = Expressions.Check(velocity.Text, scope, out _)!.Type;
         var outcome = ruleSet.Evaluate(signals, attempt);
         var hits = outcome.Hits.ToDictionary(hit => hit.Rule, StringComparer.Ordinal);
-        var velocityTypes = ruleSet.Layout.Velocities.ToDictionary(
-            velocity => velocity.Text, velocity => Expressions.Check(velocity.Text, scope, out _)!.Type, StringComparer.Ordinal);
         return new Explanation(ruleSet.Hash, outcome.Decision, outcome.Score, ruleSet.Degraded(signals),
-            [.. ruleSet.Rules.Select(rule => Explain(rule, hits.GetValueOrDefault(rule.Id), ruleSet.Layout, velocityTypes, signals))]);
+            [.. ruleSet.Rules.Select(rule => explain.Of(rule, hits.GetValueOrDefault(rule.Id)))]);
     }
 
-    private static ExplainedRule Explain(
-        Rule rule, RuleHit? hit, SignalLayout layout, Dictionary<string, SignalType> velocityTypes, Signals signals)
+    private ExplainedRule Of(Rule rule, RuleHit? hit)
     {
         if (!rule.IsEvaluated) return new ExplainedRule(rule, rule.Mode, RuleResult.NotEvaluated, []);
         List<ExplainedValue> values =
         [
-            .. rule.When.Attributes.Select(attribute => Value(attribute.Name, attribute.Type, signals[layout.SlotOf(attribute.Name)])),
-            .. rule.When.Velocities.Select(velocity => Value(velocity.Text, velocityTypes[velocity.Text], signals[layout.SlotOf(velocity.Text)])),
+            .. rule.When.Attributes.Select(attribute => Value(attribute.Name, attribute.Type)),
+            .. rule.When.Velocities.Select(velocity => Value(velocity.Text, velocityTypes[velocity.Text])),
         ];
-        return new ExplainedRule(rule, hit?.Mode ?? rule.Mode, ResultOf(rule, hit, layout, values, signals), values);
+        return new ExplainedRule(rule, hit?.Mode ?? rule.Mode, ResultOf(rule, hit, values), values);
     }
 
-    private static RuleResult ResultOf(Rule rule, RuleHit? hit, SignalLayout layout, List<ExplainedValue> values, Signals signals)
+    private RuleResult ResultOf(Rule rule, RuleHit? hit, List<ExplainedValue> values)
     {
         if (hit is not null) return hit.Unavailable ? RuleResult.Unavailable : RuleResult.Match;
         ConditionBlock.Compile([rule.When], layout).Evaluate(signals, out _, out var isMissing);
@@ -62,6 +69,10 @@ internal static class RuleExplain
         return values.Exists(value => value.State == SignalState.Unavailable) ? RuleResult.Unavailable : RuleResult.Missing;
     }
 
-    private static ExplainedValue Value(string name, SignalType type, in Signal signal) =>
-        new(name, signal.State, signal.State == SignalState.Known ? Constants.Write(signal, type) : null);
+    private ExplainedValue Value(string name, SignalType type)
+    {
+        var slot = layout.SlotOf(name);
+        ref readonly var signal = ref signals[slot];
+        return new(name, signal.State, signal.State == SignalState.Known ? Constants.Write(signal, type) : null, approximate?.Contains(slot) == true);
+    }
 }

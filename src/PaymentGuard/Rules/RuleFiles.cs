@@ -75,7 +75,7 @@ internal static class RuleFiles
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
             {
-                diagnostics.Add(new(name, 0, 0, e is DecoderFallbackException ? "The file is not UTF-8." : $"The file cannot be read: {e.Message}"));
+                diagnostics.Add(new(name, 0, 0, e is DecoderFallbackException ? "The file is no text in UTF-8." : $"The file cannot be read: {e.Message}"));
             }
         if (files.Count == 0 && diagnostics.Count == 0) diagnostics.Add(new(folder, 0, 0, "The folder holds no rules (*.yaml)."));
         return new RuleFolderTexts(files, unreadable, diagnostics);
@@ -104,7 +104,9 @@ internal static class RuleFiles
         return $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
     }
 
-    private static string Normalise(string text) => text.TrimStart('\uFEFF').ReplaceLineEndings("\n");
+    /// <exception cref="DecoderFallbackException">It holds what no text does, and PostgreSQL would not store.</exception>
+    private static string Normalise(string text) =>
+        text.Contains('\0') ? throw new DecoderFallbackException() : text.TrimStart('\uFEFF').ReplaceLineEndings("\n");
 
     private static List<ListFile> ReadLists(Dictionary<string, SourceFile> files, DateTimeOffset asOf, List<RuleDiagnostic> diagnostics) =>
         [.. from file in files
