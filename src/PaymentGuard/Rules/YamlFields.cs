@@ -41,6 +41,13 @@ internal sealed class YamlFields
             diagnostics.Add(file.At(e.Start.Line, e.Start.Column, 1, $"Not valid YAML: {e.InnerException?.Message ?? e.Message}"));
             return null;
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException)
+        {
+            // What the library throws where a bracket or an alias stands in the wrong place; it does not tell where.
+            var place = LastReadable(file.Text);
+            diagnostics.Add(file.At(place.Line, place.Column, 1, "Not valid YAML from here on."));
+            return null;
+        }
         if (stream.Documents is [{ RootNode: YamlMappingNode root }])
         {
             PlainText.Restore(root);
@@ -50,6 +57,20 @@ internal sealed class YamlFields
             ? "One document a file: move what follows '---' to a file of its own."
             : "The file has to hold keys and values, such as 'id: my-rule'."));
         return null;
+    }
+
+    private static Mark LastReadable(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        var place = new Mark(0, 1, 1);
+        try
+        {
+            while (parser.MoveNext()) place = parser.Current!.End;
+        }
+        catch (Exception e) when (e is YamlException or InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException)
+        {
+        }
+        return place;
     }
 
     public static string UnknownName(string what, string name, IEnumerable<string> known) =>

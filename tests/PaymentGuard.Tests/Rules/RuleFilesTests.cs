@@ -1,3 +1,6 @@
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
 using PaymentGuard.Domain.Assessments;
 using PaymentGuard.Rules;
 
@@ -26,6 +29,7 @@ public sealed class RuleFilesTests
     [InlineData("id: a\naction: score +5000\nwhen: has(device.id)\nmode: live\n", 2, 9, "points")]
     [InlineData("id: a\nid: b\naction: decline\n", 2, 1, "Not valid YAML")]
     [InlineData("id: a\n  action: decline\n", 2, 9, "Not valid YAML")]
+    [InlineData("id: a\naction: [decline\nwhen: hour > 3\n", 2, 9, "Not valid YAML")]
     [InlineData("- id\n", 1, 1, "keys and values")]
     [InlineData("id: a\n---\nid: b\n", 1, 1, "One document a file")]
     public void Load_FaultyRule_IsToldWithItsPlace(string text, int line, int column, string message)
@@ -150,6 +154,34 @@ public sealed class RuleFilesTests
         var signals = RuleTexts.SignalsOf(set, RuleTexts.Attempt with { Card = new("tok", Country: "DE") });
         Assert.Equal(Decision.Challenge, set.Evaluate(signals, RuleTexts.Attempt).Decision);
         Assert.Equal(["list.bad"], set.Degraded(signals));
+    }
+
+    [Fact]
+    public void Load_ColonsInUnquotedTexts_AreNoMistake()
+    {
+        var load = RuleTexts.Load(
+            ("a.yaml", RuleTexts.Rule("a", "decline", "card.count(10m, where: outcome = 'declined') >= 3 and amuont > 1 EUR", more: "description: cards: many")),
+            ("velocity.yaml", "velocities:\n  tries: card.count(10m, include: current)\n"));
+        var found = Assert.Single(load.Diagnostics);
+        Assert.Equal((3, 61), (found.Line, found.Column));
+    }
+
+    [Fact]
+    public void Load_AnyText_NeverThrows() => Check.QuickThrowOnFailure(Prop.ForAll<string, int>((text, place) =>
+    {
+        var rule = RuleTexts.Rule("a", "score +5", "account.id in @bad", more: "tests:\n  - { name: t, given: { amount: 5 EUR }, expect: match }");
+        var broken = rule.Insert(Math.Abs(place % rule.Length), text ?? "");
+        RuleTexts.Load(("a.yaml", broken), ("b.yaml", text ?? ""), ("policy.yaml", text ?? ""), ("velocity.yaml", text ?? ""), ("lists/bad.csv", text ?? ""), ("rates.csv", text ?? ""));
+    }));
+
+    [Fact]
+    public void Load_NaughtyTexts_NeverThrow()
+    {
+        foreach (var text in JsonSerializer.Deserialize<string[]>(File.ReadAllText(Shared.File("vectors/json/naughty-strings.json")))!)
+        {
+            RuleTexts.Load(("a.yaml", $"id: {text}\naction: {text}\nwhen: {text}\nmode: {text}\n"), ("b.yaml", text), ("lists/bad.csv", $"value\n{text}\n"), ("rates.csv", text));
+            RuleTexts.Load(("a.yaml", RuleTexts.Rule("a", "decline", JsonSerializer.Serialize(text))));
+        }
     }
 
     private static RuleSetLoad LoadApprove(string when) =>
