@@ -50,7 +50,7 @@ public sealed class EntityHasher
 
     private EntityHasher() => key = null;
 
-    /// <summary>For stores that end with the process, such as replays: no key, and forty times as fast. Nothing it gives may leave the process.</summary>
+    /// <summary>For stores that end with the process, such as replays: no key, and much faster. Nothing it gives may leave the process.</summary>
     public static EntityHasher InProcess { get; } = new();
 
     /// <param name="name">The kind of identifier, such as <c>card</c>.</param>
