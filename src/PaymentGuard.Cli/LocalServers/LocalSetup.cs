@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using PaymentGuard.Cli.Simulation;
 using PaymentGuard.Platform;
 
@@ -64,7 +65,11 @@ internal sealed class LocalSetup(string folder, TimeProvider clock, Action<strin
     {
         if (postgres.IsRunning) await postgres.CreateDatabase(Database, ct: ct);
         await using var source = PostgresSource.Create(new Settings(settings.GetValueOrDefault));
-        await new Migrator(source).Run(ct);
+        try { await new Migrator(source).Run(ct); }
+        catch (NpgsqlException failure)
+        {
+            throw new LocalServerException($"The database of PAYMENTGUARD_POSTGRES cannot be brought up to date: {failure.Message}. Correct the address, or unset it to use a private server.");
+        }
     }
 
     /// <summary>One that runs is replaced: it may have been built anew since, and its settings may have changed.</summary>
