@@ -46,9 +46,13 @@ public sealed class RuleSet
         noHit = new RuleSetOutcome(default(DecisionTally).Decide(policy), 0, []);
     }
 
-    /// <summary>The same rules, whose layout has room for the signals of these expressions too.</summary>
-    public RuleSet AlsoReading(IReadOnlyList<CheckedExpression> expressions) =>
-        new(Hash, Files, Rules, Policy, VelocitySettings, expressions);
+    /// <summary>The same rules for a replay: the signals of these expressions are filled too, and what is not read is not logged.</summary>
+    public RuleSet ForReplay(IReadOnlyList<CheckedExpression> expressions)
+    {
+        var read = Rules.Select(rule => rule.When).Concat(expressions).SelectMany(expression => expression.Velocities).Select(velocity => velocity.Entity).ToHashSet();
+        var settings = new VelocitySettings([.. VelocitySettings.Entities.Where(entity => read.Contains(entity.Name))], VelocitySettings.NamedVelocities);
+        return new(Hash, Files, Rules, Policy, settings, expressions);
+    }
 
     public string Hash { get; }
 

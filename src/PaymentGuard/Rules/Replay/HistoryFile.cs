@@ -18,7 +18,8 @@ internal sealed record HistoryBatch(HistoricPayment[] Payments, double ShareRead
 /// <summary>Reads a history of payments: CSV with a header, also gzipped, in the order of time.</summary>
 internal sealed class HistoryFile : IDisposable
 {
-    private const int BatchSize = 1_000, BatchesAhead = 16;
+    // A batch of features stays below 85,000 bytes: larger arrays are collected rarely and at great cost.
+    private const int BatchSize = 250, BatchesAhead = 64;
 
     private readonly string path;
     private readonly FileStream file;

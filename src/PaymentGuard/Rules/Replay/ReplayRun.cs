@@ -39,7 +39,7 @@ internal sealed record ReplaySummary(
 /// <summary>Replays a history in process, with the rules of a folder, and writes scores and features.</summary>
 internal sealed class ReplayRun
 {
-    private const int BatchesAhead = 16, PointsPerDecision = 1_000;
+    private const int BatchesAhead = 64, PointsPerDecision = 1_000;
 
     private readonly ReplayOptions options;
     private readonly IReadOnlyList<FeatureColumn> columns;
@@ -54,7 +54,7 @@ internal sealed class ReplayRun
         var load = RuleFiles.Load(options.RulesFolder);
         if (load.RuleSet is null) throw new InvalidDataException(string.Join(Environment.NewLine, load.Diagnostics));
         columns = options.Features is null ? [] : FeatureFile.Read(options.FeatureColumns!, load.Scope);
-        var rules = load.RuleSet.AlsoReading([.. columns.Select(column => column.Expression)]);
+        var rules = load.RuleSet.ForReplay([.. columns.Select(column => column.Expression)]);
         engine = new ReplayEngine(rules, new ReferenceData(IpCountries.None, load.Rates), new LabelQueue(frauds));
         programs = new FeaturePrograms(columns, rules.Layout);
         tally = new ReplayTally(frauds, options.EvaluateFrom);
