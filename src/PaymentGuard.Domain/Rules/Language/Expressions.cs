@@ -28,9 +28,8 @@ public static class Expressions
         var root = Parser.Parse(source, mistakes, out var nodes);
         if (mistakes.Any(mistake => mistake.Kind == DiagnosticKind.Limit)) return null;
         var checker = new Checker(source, scope, mistakes);
-        var syntaxMistakes = mistakes.Count;
-        var typed = checker.Check(root);
-        if (syntaxMistakes > 0) KeepCertain(mistakes, syntaxMistakes);
+        var isReadable = mistakes.TrueForAll(mistake => mistake.Kind != DiagnosticKind.Syntax);
+        var typed = isReadable ? checker.Check(root) : checker.CheckNames(root);
         if (typed is null || mistakes.Count > 0) return null;
         var cost = CostEstimate.Of(typed);
         if (cost > LanguageLimits.CostMax)
@@ -43,12 +42,4 @@ public static class Expressions
 
     private static bool IsTooLong(string source) =>
         source.Length > LanguageLimits.CharactersMax && source.EnumerateRunes().Count() > LanguageLimits.CharactersMax;
-
-    /// <summary>Where the structure is in doubt, types are too; a name that does not exist is wrong whatever was meant.</summary>
-    private static void KeepCertain(List<Diagnostic> mistakes, int first)
-    {
-        var certain = mistakes.Skip(first).Where(mistake => mistake.Kind == DiagnosticKind.Name).ToList();
-        mistakes.RemoveRange(first, mistakes.Count - first);
-        mistakes.AddRange(certain);
-    }
 }

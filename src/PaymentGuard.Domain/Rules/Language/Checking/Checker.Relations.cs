@@ -11,7 +11,7 @@ namespace PaymentGuard.Domain.Rules.Language.Checking;
 internal sealed partial class Checker
 {
     /// <summary>From here on one look-up in a set is cheaper than comparing with each.</summary>
-    private const int TextSetCountMin = 4;
+    private const int TextSetCountMin = 9;
 
     private static readonly MethodInfo TextSetContains = typeof(FrozenSet<string>).GetMethod(nameof(FrozenSet<string>.Contains), [typeof(string)])!;
     private static readonly MethodInfo NetworkSetContains = typeof(NetworkSet).GetMethod(nameof(NetworkSet.Contains))!;
@@ -196,10 +196,19 @@ internal sealed partial class Checker
         foreach (var (element, node) in elements.Zip(list.Elements)) CheckLiteral(value, node, element);
         if (PreparedSet(value, elements) is { } set) return set;
         var local = new Local(value.Type);
-        var matches = elements.Select(element => MatchElement(new ReadLocal(local), element)).OfType<Typed>().ToList();
+        var bound = new List<(Local Local, Typed Element)>();
+        var matches = elements.Select(element => MatchElement(new ReadLocal(local), Bound(element, bound))).OfType<Typed>().ToList();
         if (matches.Count == 0 && elements.Count > 0)
             return Report(DiagnosticKind.Type, binary, CannotCompare(binary.Left, value, list.Elements[0], elements[0]));
-        return new Let(local, value, new AnyOf(matches));
+        return new Let(local, value, bound.Aggregate((Typed)new Logic(false, matches), (body, element) => new Let(element.Local, element.Element, body)));
+    }
+
+    /// <summary>An element with a name of its own, unless it is constant: a list with a missing element is missing as a whole, so all are computed first.</summary>
+    private static Typed Bound(Typed element, List<(Local Local, Typed Element)> bound)
+    {
+        if (element is Constant) return element;
+        bound.Add((new Local(element.Type), element));
+        return new ReadLocal(bound[^1].Local);
     }
 
     private static Ask? PreparedSet(Typed value, List<Typed> elements)

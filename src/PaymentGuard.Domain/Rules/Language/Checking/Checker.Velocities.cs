@@ -24,7 +24,8 @@ internal sealed partial class Checker
     {
         if (VelocityForm.Find(call.Function) is not { } form)
         {
-            var message = $"There is no velocity '{call.Function}'.{Spelling.Offer(call.Function, VelocityForm.Names)}";
+            var known = scope.Attributes.ContainsKey(entity.Name) ? VelocityForm.Names.Concat(Functions.FunctionTable.MethodNames) : VelocityForm.Names;
+            var message = $"There is no '{entity.Name}.{call.Function}'.{Spelling.Offer(call.Function, known)}";
             diagnostics.Add(new Diagnostic(DiagnosticKind.Name, message, call.NameStart, call.Function.Length));
             return null;
         }
@@ -48,11 +49,12 @@ internal sealed partial class Checker
     private string? CheckField(VelocityForm form, VelocityEntity entity, Queue<Node> arguments, Call call)
     {
         if (form.Field == FieldKind.None) return null;
-        if (!arguments.TryDequeue(out var node))
+        if (!arguments.TryPeek(out var node) || node is Literal { Value: Duration })
         {
-            Report(DiagnosticKind.Type, call, $"'{form.Name}' takes a first argument: {Usage(form, entity)}");
+            Report(DiagnosticKind.Type, call, $"'{form.Name}' lacks its first argument: {Usage(form, entity)}");
             return null;
         }
+        arguments.Dequeue();
         var (role, known) = form.Field switch
         {
             FieldKind.Amount => ("an amount", ["amount"]),

@@ -38,6 +38,7 @@ internal sealed partial class Checker(string source, LanguageScope scope, List<D
         ListNode list => CheckList(list),
         MapNode map => CheckMap(map),
         ListReference reference => Report(DiagnosticKind.Type, reference, $"A list such as @{reference.List} can only stand after 'in' or 'not in'."),
+        Chain chain => CheckNames(chain.First, chain.Second),
         Unreadable => null,
         _ => throw new InvalidOperationException($"No check for {node.GetType().Name}."),
     };
@@ -47,6 +48,17 @@ internal sealed partial class Checker(string source, LanguageScope scope, List<D
     private Typed? Report(DiagnosticKind kind, Node node, string message)
     {
         diagnostics.Add(new Diagnostic(kind, message, node.Start, node.Length));
+        return null;
+    }
+
+    /// <summary>Where the structure is in doubt, types are too; a name that does not exist is wrong whatever was meant.</summary>
+    public Typed? CheckNames(params ReadOnlySpan<Node> nodes)
+    {
+        var before = diagnostics.Count;
+        foreach (var node in nodes) Check(node);
+        var names = diagnostics.Skip(before).Where(diagnostic => diagnostic.Kind == DiagnosticKind.Name).ToList();
+        diagnostics.RemoveRange(before, diagnostics.Count - before);
+        diagnostics.AddRange(names);
         return null;
     }
 

@@ -17,7 +17,6 @@ internal static class CostEstimate
         InvokeAny invoke => 200 + invoke.Arguments.Sum(Estimate),
         Ask ask => ask.Cost + Estimate(ask.Value),
         Logic logic => logic.Parts.Sum(Estimate),
-        AnyOf anyOf => anyOf.Matches.Sum(Estimate),
         Not not => Estimate(not.Operand),
         IsMissing test => Estimate(test.Operand),
         Compare compare => ComparisonCost(compare.Left.Type) + Estimate(compare.Left) + Estimate(compare.Right),

@@ -36,7 +36,7 @@ internal sealed record InvokeAny(FunctionGroup Functions, IReadOnlyList<Typed> A
 /// <param name="Cost">In comparisons of two numbers.</param>
 internal sealed record Ask(object Target, MethodInfo Method, Typed Value, int Cost) : Typed(RuleType.Bool);
 
-/// <summary><c>and</c>, or <c>or</c>, of two or more.</summary>
+/// <summary><c>and</c>, or <c>or</c>, of any number: of none it is true, or false.</summary>
 internal sealed record Logic(bool IsAnd, IReadOnlyList<Typed> Parts) : Typed(RuleType.Bool);
 
 internal sealed record Not(Typed Operand) : Typed(RuleType.Bool);
@@ -46,9 +46,6 @@ internal sealed record Compare(Operator Operator, Typed Left, Typed Right) : Typ
 
 /// <summary>Of two values of one type, or of two of any type.</summary>
 internal sealed record Equal(Typed Left, Typed Right) : Typed(RuleType.Bool);
-
-/// <summary>Whether the value equals one of the elements; each condition of the list is an <see cref="Equal"/> or an <see cref="Ask"/> on the value.</summary>
-internal sealed record AnyOf(IReadOnlyList<Typed> Matches) : Typed(RuleType.Bool);
 
 /// <summary>Int to double, anything to any (boxed), any to a type (missing when the value is of another).</summary>
 internal sealed record Coerce(Typed Operand, RuleType Type) : Typed(Type);

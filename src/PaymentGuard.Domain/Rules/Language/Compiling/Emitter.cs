@@ -70,7 +70,6 @@ internal sealed partial class Emitter(ISignalReader reader)
         {
             case Not not: Branch(not.Operand, whenFalse, whenTrue, whenMissing, next); break;
             case Logic logic: BranchLogic(logic.Parts, logic.IsAnd, whenTrue, whenFalse, whenMissing, next); break;
-            case AnyOf anyOf: BranchAnyOf(anyOf, whenTrue, whenFalse, whenMissing, next); break;
             case Let let: Bind(let, whenMissing); Branch(let.Body, whenTrue, whenFalse, whenMissing, next); break;
             case Choose choose: BranchChoose(choose, whenTrue, whenFalse, whenMissing, next); break;
             case IsMissing test: BranchMissing(test.Operand, whenTrue, whenFalse, next); break;
@@ -105,26 +104,6 @@ internal sealed partial class Emitter(ISignalReader reader)
             Mark(partDone);
         }
         BranchIf(sawMissing, whenMissing, isAnd ? whenTrue : whenFalse, next);
-    }
-
-    /// <summary>A list with a missing element is missing as a whole, so the elements that are not constants are all looked at.</summary>
-    private void BranchAnyOf(AnyOf anyOf, LabelTarget whenTrue, LabelTarget whenFalse, LabelTarget whenMissing, LabelTarget next)
-    {
-        if (anyOf.Matches.All(match => match is Equal { Right: Constant }))
-        {
-            BranchLogic(anyOf.Matches, isAnd: false, whenTrue, whenFalse, whenMissing, next);
-            return;
-        }
-        var found = Assigned(Expression.Constant(false));
-        foreach (var match in anyOf.Matches)
-        {
-            var (isMatch, done) = (NewLabel(), NewLabel());
-            Branch(match, isMatch, done, whenMissing, isMatch);
-            Mark(isMatch);
-            Add(Expression.Assign(found, Expression.Constant(true)));
-            Mark(done);
-        }
-        BranchIf(found, whenTrue, whenFalse, next);
     }
 
     private void BranchChoose(Choose choose, LabelTarget whenTrue, LabelTarget whenFalse, LabelTarget whenMissing, LabelTarget next)

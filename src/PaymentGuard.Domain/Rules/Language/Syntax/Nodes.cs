@@ -52,5 +52,9 @@ internal sealed record MapNode(IReadOnlyList<(Node Key, Node Value)> Entries, in
 /// <summary><c>@name</c></summary>
 internal sealed record ListReference(string List, int Start, int Length) : Node(Start, Length);
 
+/// <summary>Two relations in a row, which is reported already: only their names are still looked at.</summary>
+/// <param name="Second">Without the operand that both share, so that nothing is looked at twice.</param>
+internal sealed record Chain(Node First, Node Second, int Start, int Length) : Node(Start, Length);
+
 /// <summary>Stands where the source cannot be read; the mistake is reported already.</summary>
 internal sealed record Unreadable(int Start, int Length) : Node(Start, Length);

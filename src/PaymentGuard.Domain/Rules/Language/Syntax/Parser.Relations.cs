@@ -18,7 +18,8 @@ internal sealed partial class Parser
         while (!failed && StartsRelation())
         {
             ReportChain(relation, last);
-            relation = ReadRelation(relation, out last);
+            var second = ReadRelation(new Unreadable(last.Start, last.Length), out last);
+            relation = new Chain(relation, second, relation.Start, second.End - relation.Start);
         }
         return relation;
     }

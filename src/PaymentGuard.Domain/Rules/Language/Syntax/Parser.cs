@@ -48,10 +48,15 @@ internal sealed partial class Parser
         this.diagnostics = diagnostics;
     }
 
+    /// <param name="diagnostics">Empty; takes the mistakes.</param>
     /// <param name="nodes">How many nodes the expression has.</param>
     public static Node Parse(string source, List<Diagnostic> diagnostics, out int nodes)
     {
-        var parser = new Parser(source, Lexer.Read(source, diagnostics), diagnostics);
+        var tokens = Lexer.Read(source, diagnostics);
+        nodes = 0;
+        // What is no token leaves a hole: whatever the parser said of it would mislead.
+        if (diagnostics.Count > 0) return new Unreadable(0, source.Length);
+        var parser = new Parser(source, tokens, diagnostics);
         var root = parser.Expression(ConditionalPower);
         if (parser.Current.Kind != TokenKind.End) parser.FailAtCurrent(parser.Unexpected());
         nodes = parser.nodes;

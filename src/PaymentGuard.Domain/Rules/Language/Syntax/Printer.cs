@@ -70,7 +70,7 @@ internal static class Printer
         ListNode list => ($"[{string.Join(", ", list.Elements.Select(element => Print(element)))}]", Atom),
         MapNode map => ($"{{{string.Join(", ", map.Entries.Select(entry => $"{Print(entry.Key)}: {Print(entry.Value)}"))}}}", Atom),
         ListReference reference => ("@" + reference.List, Atom),
-        Unreadable => ("", Atom),
+        Chain or Unreadable => ("", Atom),
         _ => throw new InvalidOperationException($"No spelling for {node.GetType().Name}."),
     };
 

@@ -22,9 +22,10 @@ public readonly record struct Duration(long Nanos) : IComparable<Duration>, ICom
     /// <summary>From whole seconds, rounded down, and the rest. False outside the range.</summary>
     internal static bool TryFromParts(long seconds, int nanos, out Duration duration)
     {
-        // Two bounds a second inside the range, so that neither product nor sum can wrap.
-        duration = new Duration(unchecked(seconds * NanosPerSecond + nanos));
-        return seconds is > -9_223_372_036 and < 9_223_372_036;
+        var total = unchecked((seconds * NanosPerSecond) + nanos);
+        duration = new Duration(total);
+        // Within these seconds only the first and the last can wrap, and then the sign turns.
+        return seconds is >= -9_223_372_037 and <= 9_223_372_036 && (seconds ^ total) >= 0;
     }
 
     internal static bool TryFrom(Int128 nanos, out Duration duration)

@@ -52,7 +52,7 @@ public readonly record struct AddressBits(UInt128 Value, bool IsV4)
     public static AddressBits Of(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
-        if (!address.TryWriteBytes(bytes, out var written)) return default;
+        address.TryWriteBytes(bytes, out var written);
         if (written == 4) return new AddressBits(BinaryPrimitives.ReadUInt32BigEndian(bytes), true);
         var value = BinaryPrimitives.ReadUInt128BigEndian(bytes);
         return value >> 32 == 0xFFFF ? new AddressBits((uint)value, true) : new AddressBits(value, false);
