@@ -115,7 +115,8 @@ internal sealed partial class AssessmentSpool(
     {
         while (file.NextRows(RowsMax, out var next) is { Count: > 0 } rows)
         {
-            var winners = await store.StoreNow(rows, ct);
+            // The logs may have been rebuilt from PostgreSQL while these were not there: their attempts are appended again, which changes nothing else.
+            var winners = await store.StoreNow([.. rows.Select(row => row with { VelocityApplied = false })], ct);
             for (var item = 0; item < rows.Count; item++)
                 if (winners[item].Id != rows[item].Id) ReportDoubled(rows[item], winners[item]);
             file.Drained(rows, next);
