@@ -68,6 +68,13 @@ internal sealed class Installation : IAsyncDisposable
 
     public string RulesFolder => Path.Combine(Folder, "rules");
 
+    /// <summary>Puts a line that can be made bad between the Apis, when they are started after this, and PostgreSQL.</summary>
+    public void UsePostgresThrough(TcpProxy line) =>
+        Settings["PAYMENTGUARD_POSTGRES"] = Settings["PAYMENTGUARD_POSTGRES"].Replace(Postgres.Address, line.Address, StringComparison.Ordinal);
+
+    /// <summary>As <see cref="UsePostgresThrough"/>, with Redis.</summary>
+    public void UseRedisThrough(TcpProxy line) => Settings["PAYMENTGUARD_REDIS"] = line.Address;
+
     /// <summary>Writes one file of the rule set, such as <c>card-burst.yaml</c> or <c>lists/bins.csv</c>.</summary>
     public void WriteRule(string file, string text)
     {

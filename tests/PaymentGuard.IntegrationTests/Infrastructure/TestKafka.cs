@@ -14,6 +14,8 @@ internal sealed record TestMessage(string Topic, string? Key, byte[]? Value, IRe
 /// <summary>Writes to and reads from a broker, as the platform around PaymentGuard does.</summary>
 internal sealed class TestKafka : IDisposable
 {
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
+
     private readonly string bootstrap;
     private readonly IProducer<byte[]?, byte[]> producer;
 
@@ -45,10 +47,44 @@ internal sealed class TestKafka : IDisposable
         return read;
     }
 
+    /// <summary>All messages that a topic holds now; none when it is absent.</summary>
+    public IReadOnlyList<TestMessage> ReadToEnd(string topic)
+    {
+        using var reader = KafkaClients.Reader(bootstrap, "tests");
+        var open = PartitionsOf(topic);
+        reader.Assign(open.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
+        var read = new List<TestMessage>();
+        for (var waited = Stopwatch.StartNew(); open.Count > 0;)
+        {
+            Assert.True(waited.Elapsed < EndPatience, $"After {EndPatience.TotalSeconds:0} s, {read.Count} messages were read from {topic}, and its end is not reached.");
+            if (Consume(reader) is not { } result) continue;
+            if (result.IsPartitionEOF) open.Remove(result.TopicPartition);
+            else read.Add(Convert(result));
+        }
+        return read;
+    }
+
+    /// <summary>How many messages of a topic PaymentGuard has not committed yet.</summary>
+    public long CountUncommitted(string topic)
+    {
+        using var reader = KafkaClients.Reader(bootstrap, KafkaClients.ConsumerGroup);
+        return reader.Committed(PartitionsOf(topic), EndPatience).Sum(committed =>
+        {
+            var range = reader.QueryWatermarkOffsets(committed.TopicPartition, EndPatience);
+            return range.High.Value - (committed.Offset.IsSpecial ? range.Low.Value : committed.Offset.Value);
+        });
+    }
+
     public void Dispose()
     {
         producer.Flush(TimeSpan.FromSeconds(5));
         producer.Dispose();
+    }
+
+    private HashSet<TopicPartition> PartitionsOf(string topic)
+    {
+        using var admin = KafkaClients.Admin(bootstrap);
+        return [.. admin.GetMetadata(topic, EndPatience).Topics.Single().Partitions.Select(partition => new TopicPartition(topic, partition.PartitionId))];
     }
 
     private static ConsumeResult<byte[]?, byte[]?>? Consume(IConsumer<byte[]?, byte[]?> reader)
