@@ -25,7 +25,7 @@ internal static class SimulateCommand
         {
             var report = await Run(Settings.FromEnvironment(), parsed.GetValue(payments), parsed.GetValue(seed), ct);
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(report, JsonSerializerOptions.Web));
-            else report.Print(Console.Out);
+            else report.Print(AnsiConsole.Console);
         });
         return command;
     }
@@ -46,11 +46,7 @@ internal static class SimulateCommand
 
     /// <summary>On standard error: standard output is for the result.</summary>
     private static Progress Progress() =>
-        AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(Console.Error),
-            Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-        }).Progress()
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
 
     /// <summary>A short name that no other second has.</summary>

@@ -1,4 +1,4 @@
-using static System.FormattableString;
+using Spectre.Console;
 
 namespace PaymentGuard.Cli.Simulation;
 
@@ -40,36 +40,32 @@ internal sealed record SimulationReport(
             [.. Pick(traffic, answers)]);
     }
 
-    /// <summary>For people.</summary>
-    public void Print(TextWriter output)
+    /// <summary>Prints it for people.</summary>
+    public void Print(IAnsiConsole console)
     {
-        output.WriteLine(Invariant($"{Payments} payments decided in {Seconds:0.0} s, {ByHttp} by HTTP and {ByKafka} by Kafka; {Published} decisions published on Kafka"));
-        if (Undecided > 0) output.WriteLine($"{Undecided} payments have no decision; the Api's log tells why");
-        if (Degraded > 0) output.WriteLine($"{Degraded} decisions lacked a signal (degraded)");
-        output.WriteLine("Decisions:    " + string.Join("   ", Decisions.Select(decision => $"{decision.Key} {decision.Value}")));
-        output.WriteLine(Invariant($"HTTP latency: p50 {HttpLatencyMs.P50:0.0} ms   p90 {HttpLatencyMs.P90:0.0} ms   p99 {HttpLatencyMs.P99:0.0} ms   max {HttpLatencyMs.Max:0.0} ms"));
-        PrintAttacks(output);
-        var share = Honest.Payments == 0 ? 0 : 100.0 * Honest.Stopped / Honest.Payments;
-        output.WriteLine(Invariant($"Honest payments: {Honest.Payments}, of these not approved (false positives): {Honest.Stopped} ({share:0.00} %)"));
-        output.WriteLine();
-        output.WriteLine("Five decisions and their reasons:");
-        foreach (var example in Examples) PrintExample(output, example);
+        console.MarkupLineInterpolated($"[bold]{Payments} payments[/] decided in {Seconds:0.0} s, {ByHttp} by HTTP and {ByKafka} by Kafka; {Published} decisions published on Kafka");
+        if (Undecided > 0) console.MarkupLineInterpolated($"[red]{Undecided} payments have no decision[/]; see .run/api/log");
+        if (Degraded > 0) console.MarkupLineInterpolated($"{Degraded} decisions lacked a signal (degraded)");
+        console.WriteLine("Decisions:    " + string.Join("   ", Decisions.Select(decision => $"{decision.Key} {decision.Value}")));
+        console.WriteLine($"HTTP latency: p50 {HttpLatencyMs.P50:0.0} ms   p90 {HttpLatencyMs.P90:0.0} ms   p99 {HttpLatencyMs.P99:0.0} ms   max {HttpLatencyMs.Max:0.0} ms");
+        console.Write(AttackTable());
+        console.WriteLine($"Honest payments: {Honest.Payments}, of these not approved (false positives): {Honest.Stopped} ({(Honest.Payments == 0 ? 0 : 100.0 * Honest.Stopped / Honest.Payments):0.00} %)");
+        console.WriteLine();
+        console.WriteLine("Five decisions and their reasons:");
+        foreach (var example in Examples) console.WriteLine(Text(example));
     }
 
-    private void PrintAttacks(TextWriter output)
+    private Table AttackTable()
     {
-        output.WriteLine();
-        output.WriteLine($"{"Planted attack",-26} {"planted",8} {"caught",8} {"payments",9} {"stopped",8}");
-        foreach (var line in Attacks) output.WriteLine($"{line.Kind,-26} {line.Planted,8} {line.Caught,8} {line.Payments,9} {line.Stopped,8}");
-        output.WriteLine($"{"all",-26} {Attacks.Sum(line => line.Planted),8} {Attacks.Sum(line => line.Caught),8} {Attacks.Sum(line => line.Payments),9} {Attacks.Sum(line => line.Stopped),8}");
-        output.WriteLine();
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("Planted attack", "Planted", "Caught", "Its payments", "Stopped");
+        foreach (var line in Attacks) table.AddRow(line.Kind, $"{line.Planted}", $"{line.Caught}", $"{line.Payments}", $"{line.Stopped}");
+        return table.AddRow("all", $"{Attacks.Sum(line => line.Planted)}", $"{Attacks.Sum(line => line.Caught)}", $"{Attacks.Sum(line => line.Payments)}", $"{Attacks.Sum(line => line.Stopped)}");
     }
 
-    private static void PrintExample(TextWriter output, Example example)
+    private static string Text(Example example)
     {
-        output.WriteLine($"  {example.Decision,-10} {example.PaymentId} ({example.Story}), score {example.Score}");
-        foreach (var reason in example.Reasons) output.WriteLine($"             {reason.Code} by {reason.Rule}");
-        if (example.Reasons.Count == 0) output.WriteLine("             no rule objected");
+        var reasons = string.Join(", ", example.Reasons.Select(reason => $"{reason.Code} ({reason.Rule})"));
+        return $"  {example.PaymentId,-24} {example.Story,-24} {example.Decision,-9} score {example.Score,3}   {(reasons.Length > 0 ? reasons : "no rule objected")}";
     }
 
     private static AttackLine Line(string kind, IReadOnlyList<PlantedAttack> attacks, Dictionary<string, Answer> answers)
