@@ -12,7 +12,7 @@ namespace PaymentGuard.Assessments;
 internal sealed partial class AssessmentSpool(
     DataKeys keys, Settings settings, AssessmentStore store, DecisionClaims claims, TimeProvider clock, ILogger<AssessmentSpool> logger) : BackgroundService
 {
-    private const int RowsMax = 500;
+    private const int RowsMax = 100;   // requests wait for the file while a batch is read, about 1 ms
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(50), AdoptInterval = TimeSpan.FromSeconds(2), RetryInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock gate = new();
