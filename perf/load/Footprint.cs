@@ -13,7 +13,9 @@ internal readonly record struct Footprint(TimeSpan Cpu, long AllocatedBytes)
     /// <param name="probes">Folder that the probes write into.</param>
     public static Footprint Of(int processId, string probes)
     {
-        var ticks = ProcessTable.DescendantsOf(processId).Append(processId).Sum(Ticks);
+        // The servers are children of this program, and counted apart.
+        var members = processId == Environment.ProcessId ? [processId] : ProcessTable.DescendantsOf(processId).Append(processId);
+        var ticks = members.Sum(Ticks);
         return new Footprint(TimeSpan.FromSeconds(ticks / (double)TicksPerSecond), Allocated(processId, probes));
     }
 
@@ -32,8 +34,8 @@ internal readonly record struct Footprint(TimeSpan Cpu, long AllocatedBytes)
         try
         {
             var line = File.ReadAllText($"/proc/{processId}/stat");
-            // User, system, and the same of children that have ended; the second field may hold spaces.
-            return line[(line.LastIndexOf(')') + 2)..].Split(' ')[11..15].Sum(field => long.Parse(field, CultureInfo.InvariantCulture));
+            // User and system; the second field may hold spaces.
+            return line[(line.LastIndexOf(')') + 2)..].Split(' ')[11..13].Sum(field => long.Parse(field, CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {
@@ -44,6 +46,6 @@ internal readonly record struct Footprint(TimeSpan Cpu, long AllocatedBytes)
     private static long Allocated(int processId, string probes)
     {
         var file = Path.Combine(probes, processId.ToString(CultureInfo.InvariantCulture));
-        return File.Exists(file) ? long.Parse(File.ReadAllText(file).Split(' ')[0], CultureInfo.InvariantCulture) : 0;
+        return File.Exists(file) ? long.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture) : 0;
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PaymentGuard.Cli.LocalServers;
 using PaymentGuard.Events;
+using PaymentGuard.Rules.Replay;
 
 namespace PaymentGuard.Load;
 
@@ -55,6 +56,7 @@ internal sealed class PerfRun(PerfOptions options, string folder)
         Print("memory", $"{Footprint.ResidentBytes(Api(setup).Process.Id!.Value) / 1e6:N0} MB resident");
         await FirstAnswer(setup, settings, OpenService);
         await Kafka(setup, settings);
+        await Replay();
     }
 
     /// <summary>Takes turns; returns the floor's median rate.</summary>
@@ -126,6 +128,23 @@ internal sealed class PerfRun(PerfOptions options, string folder)
         }
 
         Print("Kafka, service / bare consumer", $"{Median(ratios):F2}");
+    }
+
+    /// <summary>The whole published history through the rules for it, in process, scores and features written.</summary>
+    private async Task Replay()
+    {
+        if (Repository.Shared("data/handbook-transactions.csv.gz") is not { } history)
+        {
+            Print("replay", "skipped: shared/data/handbook-transactions.csv.gz is not there");
+            return;
+        }
+
+        var detection = Path.Combine(Repository.Root, "perf", "detection");
+        var options = new ReplayOptions(
+            history, Path.Combine(detection, "rules"), Repository.Shared("data/handbook-labels-visible.csv.gz"),
+            Path.Combine(folder, "scores.csv"), Path.Combine(folder, "features.csv"), Path.Combine(detection, "features.yaml"));
+        var summary = await ReplayRun.Execute(options, new Progress<double>(), CancellationToken.None);
+        Print("replay", $"{summary.PerSecond:N0} payments/s, {summary.PerSecondAndCore:N0} a second and core");
     }
 
     /// <summary>Runs the load and tells what each process used for one decision.</summary>

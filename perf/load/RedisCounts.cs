@@ -10,7 +10,9 @@ internal sealed record RedisCounts(IReadOnlyDictionary<string, long> Commands, l
 {
     public static async Task<RedisCounts> Take(string address)
     {
-        using var connection = await ConnectionMultiplexer.ConnectAsync(address);
+        var options = ConfigurationOptions.Parse(address);
+        options.AllowAdmin = true;                      // INFO is held to be a command for administrators
+        using var connection = await ConnectionMultiplexer.ConnectAsync(options);
         var server = connection.GetServer(address);
         var commands = (await server.InfoAsync("commandstats")).Single().ToDictionary(
             line => line.Key["cmdstat_".Length..], line => long.Parse(line.Value.Split('=', ',')[1], CultureInfo.InvariantCulture));
