@@ -146,8 +146,8 @@ internal sealed partial class RuleSetFolder(
 
     private void Raise(string diagnostics)
     {
-        isStale = true;
         Refused(logger, Current.Hash, diagnostics);
+        isStale = true;
     }
 
     /// <summary>Names, sizes and change times of the files; links are followed, since mounted configuration changes by swapping one.</summary>
