@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PaymentGuard.Assessments;
 using PaymentGuard.Cli.LocalServers;
 using PaymentGuard.IntegrationTests.Infrastructure;
 
@@ -65,6 +66,8 @@ internal sealed class Checkout(Installation installation, ApiProcess api) : IDis
     public async Task<Answer> Send(HttpMethod method, string path, HttpContent? body = null, string? token = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
+        // A refusal for length is read before the body is sent into a closed connection.
+        request.Headers.ExpectContinue = body?.Headers.ContentLength > PaymentJson.BytesMax;
         if (token is not "") request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token ?? checkoutToken);
         using var response = await client.SendAsync(request);
         return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers);

@@ -94,7 +94,9 @@ internal sealed class EventScenario : IAsyncDisposable
     public async Task<HttpResponseMessage> Post(string json, bool isBatch)
     {
         using var content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue(isBatch ? "application/cloudevents-batch+json" : "application/cloudevents+json"));
-        return await Client.PostAsync(new Uri("/v1/events", UriKind.Relative), content);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/v1/events", UriKind.Relative)) { Content = content };
+        request.Headers.ExpectContinue = true;      // a refusal for length is read before the body is sent into a closed connection
+        return await Client.SendAsync(request);
     }
 
     /// <summary>Asks for a decision over HTTP and returns the answer.</summary>
