@@ -17,7 +17,7 @@ internal sealed class PerfRun(PerfOptions options, string folder)
     private const int OpenLoopConnections = 256;
     private const string FloorTopic = "floor.events";
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5), SettlePatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(12), SettlePatience = TimeSpan.FromSeconds(30);
 
     private readonly string probes = Directory.CreateDirectory(Path.Combine(folder, "probes")).FullName;
     private readonly PaymentSource payments = new($"perf-{Guid.NewGuid().ToString("N")[..8]}", TimeProvider.System);

@@ -91,10 +91,10 @@ internal sealed partial class AssessPayment(
         var workspace = decisions.Rent();
         try
         {
-            // The marker goes out with the velocity commands that follow: one round trip.
-            var marking = claims.Begin(attempt.Payment.Id);
-            var row = await decisions.Decide(workspace, attempt, content, source, deadline, ct).ConfigureAwait(false);
-            var settlement = await claims.OwnerOf(marking, deadline.ForSignals).ConfigureAwait(false) == ClaimState.OtherDeciding
+            // The marker goes out with the velocity commands: one round trip.
+            var marker = claims.Begin(attempt.Payment.Id);
+            var row = await decisions.Decide(workspace, attempt, content, source, deadline, marker, ct).ConfigureAwait(false);
+            var settlement = await claims.OwnerOf(marker, deadline.ForSignals).ConfigureAwait(false) == ClaimState.OtherDeciding
                 ? await Follow(row, deadline).ConfigureAwait(false)
                 : await Store(row, deadline).ConfigureAwait(false);
             if (settlement.Row is { } counts && counts.Id != row.Id) await decisions.Undo(workspace, counts, ct).ConfigureAwait(false);

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -13,34 +13,39 @@ namespace PaymentGuard.Assessments;
 /// </summary>
 internal sealed partial class AssessmentStore : IHostedService
 {
-    private const int WriterCount = 2;   // one batch is prepared while the other waits for its commit
     private const int RowsMax = 500;
     private const int QueueMax = 8_192;
-    private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(1.5), BreakDuration = TimeSpan.FromMilliseconds(500);
+
+    // A commit costs as much as ten rows, so a busy store waits for more; one that was idle commits at once.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(2);
+
+    // Sampling is longer than two tries at a server that takes neither connections nor commands.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1.5), Sampling = TimeSpan.FromSeconds(4.5), BreakDuration = TimeSpan.FromMilliseconds(500);
 
     private readonly AssessmentTable table;
     private readonly AssessmentsStored stored;
+    private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly CircuitBreakerStateProvider breakerState = new();
     private readonly ResiliencePipeline breaker;
-    private readonly Channel<StoreTicket> queue = Channel.CreateBounded<StoreTicket>(QueueMax);
-    private Task writers = Task.CompletedTask;
+    private readonly BlockingCollection<StoreTicket> queue = new(QueueMax);
+    private Task writer = Task.CompletedTask;
 
     public AssessmentStore(AssessmentTable table, AssessmentsStored stored, TimeProvider clock, ILogger<AssessmentStore> logger)
     {
-        (this.table, this.stored, this.logger) = (table, stored, logger);
+        (this.table, this.stored, this.clock, this.logger) = (table, stored, clock, logger);
         breaker = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
                 MinimumThroughput = 2,
                 FailureRatio = 0.5,
-                SamplingDuration = TimeSpan.FromSeconds(2),
+                SamplingDuration = Sampling,
                 BreakDuration = BreakDuration,
                 StateProvider = breakerState,
                 OnOpened = opened => { Away(logger, opened.Outcome.Exception?.GetType().Name); return default; },
                 OnClosed = _ => { Back(logger); return default; },
             })
-            .AddTimeout(new TimeoutStrategyOptions { Timeout = WriteTimeout })
+            .AddTimeout(new TimeoutStrategyOptions { Timeout = Timeout })
             .Build();
     }
 
@@ -51,7 +56,7 @@ internal sealed partial class AssessmentStore : IHostedService
     public StoreTicket Add(AssessmentRow row)
     {
         var ticket = new StoreTicket(row);
-        if (!IsAvailable || !queue.Writer.TryWrite(ticket)) ticket.Fail();
+        if (!IsAvailable || !TryQueue(ticket)) ticket.Fail();
         return ticket;
     }
 
@@ -73,45 +78,55 @@ internal sealed partial class AssessmentStore : IHostedService
     public ValueTask<AssessmentRow?> Find(Guid id, CancellationToken ct) =>
         breaker.ExecuteAsync(async token => await table.Find(id, token), ct);
 
+    /// <summary>The writer has a thread of its own and blocks it: on the pool, each batch would stand in line behind the requests that wait for it.</summary>
     public Task StartAsync(CancellationToken ct)
     {
-        writers = Task.WhenAll(Enumerable.Range(0, WriterCount).Select(_ => Task.Run(Write, CancellationToken.None)));
+        writer = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return Task.CompletedTask;
     }
 
     /// <summary>Writes what is queued, then stops.</summary>
     public Task StopAsync(CancellationToken ct)
     {
-        queue.Writer.TryComplete();
-        return writers.WaitAsync(ct);
+        queue.CompleteAdding();
+        return writer.WaitAsync(ct);
     }
 
-    private async Task Write()
+    private bool TryQueue(StoreTicket ticket)
+    {
+        try { return queue.TryAdd(ticket); }
+        catch (InvalidOperationException) { return false; }      // the process is stopping
+    }
+
+    private void Write()
     {
         var batch = new List<StoreTicket>(RowsMax);
         var columns = new AssessmentColumns();
-        while (await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        for (var begun = 0L; queue.TryTake(out var ticket, -1);)
         {
-            while (batch.Count < RowsMax && queue.Reader.TryRead(out var ticket))
-                if (ticket.TryTake()) batch.Add(ticket);
-            if (batch.Count > 0) await Write(batch, columns).ConfigureAwait(false);
+            do if (ticket.TryTake()) batch.Add(ticket);
+            while (batch.Count < RowsMax && queue.TryTake(out ticket, Left(begun)));
+            begun = clock.GetTimestamp();
+            if (batch.Count > 0) Write(batch, columns);
             batch.Clear();
             columns.Clear();
         }
     }
 
-    private async Task Write(List<StoreTicket> batch, AssessmentColumns columns)
+    /// <summary>Milliseconds until the next batch may begin.</summary>
+    private int Left(long begun) => (int)Math.Max(0, (Interval - clock.GetElapsedTime(begun)).TotalMilliseconds);
+
+    private void Write(List<StoreTicket> batch, AssessmentColumns columns)
     {
         try
         {
             // The same order everywhere: two processes with the same payments would deadlock otherwise.
             batch.Sort(static (left, right) => string.CompareOrdinal(left.Row.PaymentId, right.Row.PaymentId));
             foreach (var ticket in batch) columns.Add(ticket.Row);
-            var inserted = await breaker.ExecuteAsync(
-                static async (work, token) => await work.table.Insert(work.columns, token).ConfigureAwait(false), (table, columns), CancellationToken.None).ConfigureAwait(false);
+            var inserted = breaker.Execute(static work => work.table.Insert(work.columns), (table, columns));
             if (inserted > 0) stored.Signal();
             if (inserted == batch.Count) foreach (var ticket in batch) ticket.Complete(ticket.Row);
-            else await CompleteWithWinners(batch).ConfigureAwait(false);
+            else CompleteWithWinners(batch);
         }
         catch (Exception failure)
         {
@@ -120,9 +135,9 @@ internal sealed partial class AssessmentStore : IHostedService
         }
     }
 
-    private async Task CompleteWithWinners(List<StoreTicket> batch)
+    private void CompleteWithWinners(List<StoreTicket> batch)
     {
-        var winners = await table.OfPayments(batch.ConvertAll(ticket => ticket.Row.PaymentId), CancellationToken.None).ConfigureAwait(false);
+        var winners = table.OfPayments(batch.ConvertAll(ticket => ticket.Row.PaymentId), CancellationToken.None).GetAwaiter().GetResult();
         foreach (var ticket in batch) ticket.Complete(winners[ticket.Row.PaymentId]);
     }
 

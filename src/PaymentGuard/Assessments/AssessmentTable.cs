@@ -17,15 +17,25 @@ internal sealed class AssessmentTable(NpgsqlDataSource postgres)
         ON CONFLICT (payment_id) DO NOTHING
         """;
 
+    private const int BlockedSecondsMax = 1;
+
     /// <summary>Inserts all rows in one commit, but those whose payment has one already.</summary>
     /// <param name="batch">Sorted by payment id, so that two processes with the same payments wait for one another and never in a circle.</param>
     /// <returns>How many were inserted.</returns>
     public async Task<int> Insert(AssessmentColumns batch, CancellationToken ct)
     {
         await using var connection = await postgres.OpenConnectionAsync(ct).ConfigureAwait(false);
-        await using var command = new NpgsqlCommand(InsertSql, connection);
-        batch.AddTo(command.Parameters);
+        await using var command = InsertCommand(batch, connection);
         return await command.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>As the other one, on the caller's thread. Gives up after <see cref="BlockedSecondsMax"/>.</summary>
+    public int Insert(AssessmentColumns batch)
+    {
+        using var connection = postgres.OpenConnection();
+        using var command = InsertCommand(batch, connection);
+        command.CommandTimeout = BlockedSecondsMax;
+        return command.ExecuteNonQuery();
     }
 
     /// <summary>The stored assessments of these payments, those that exist.</summary>
@@ -52,6 +62,13 @@ internal sealed class AssessmentTable(NpgsqlDataSource postgres)
         };
         await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
         return await reader.ReadAsync(ct).ConfigureAwait(false) ? Read(reader) : null;
+    }
+
+    private static NpgsqlCommand InsertCommand(AssessmentColumns batch, NpgsqlConnection connection)
+    {
+        var command = new NpgsqlCommand(InsertSql, connection);
+        batch.AddTo(command.Parameters);
+        return command;
     }
 
     private static AssessmentRow Read(NpgsqlDataReader reader) => new(

@@ -26,6 +26,15 @@ internal enum ClaimState
 /// <param name="Answer">The assessment that counts, when the state says that there is one.</param>
 internal readonly record struct Claim(ClaimState State, AssessmentRow? Answer = null);
 
+/// <summary>The command that says who decides a payment.</summary>
+internal sealed class ClaimMarker(RedisKey key, byte[] marker, TimeSpan life)
+{
+    /// <summary>True: the marker is ours. Null: not sent.</summary>
+    public Task<bool>? Sent { get; private set; }
+
+    public void Send(IDatabaseAsync redis) => Sent = redis.StringSetAsync(key, marker, life, When.NotExists);
+}
+
 /// <summary>
 /// Keeps two processes from deciding one payment while PostgreSQL cannot tell who was first: one key a payment, named by a keyed hash.
 /// It holds first a marker (who is deciding, for 5 seconds) and, if PostgreSQL does not confirm in time, the answer, encrypted.
@@ -48,14 +57,18 @@ internal sealed class DecisionClaims(IConnectionMultiplexer redis, DataKeys keys
     private readonly byte[] marker = [DecidingKind, .. RandomNumberGenerator.GetBytes(16)];
     private int isSilent, isProbed;
 
-    /// <summary>Sends the marker, to go out with the commands that follow. Null: Redis is away. Ends in <see cref="OwnerOf"/>.</summary>
-    public Task<bool>? Begin(string paymentId) =>
-        MayAsk() ? redis.GetDatabase().StringSetAsync(Key(paymentId), marker, MarkerLife, When.NotExists) : null;
+    /// <summary>Prepares the marker, to be sent along with other commands. Null: Redis is away. Ends in <see cref="OwnerOf"/>.</summary>
+    public ClaimMarker? Begin(string paymentId) => MayAsk() ? new ClaimMarker(Key(paymentId), marker, MarkerLife) : null;
 
-    /// <summary>Whose marker it is.</summary>
-    public async ValueTask<ClaimState> OwnerOf(Task<bool>? marking, TimeSpan budget)
+    /// <summary>Whose marker it is; nobody's when it was not sent.</summary>
+    public async ValueTask<ClaimState> OwnerOf(ClaimMarker? prepared, TimeSpan budget)
     {
-        if (marking is null) return ClaimState.Away;
+        if (prepared is null) return ClaimState.Away;
+        if (prepared.Sent is not { } marking)
+        {
+            Volatile.Write(ref isProbed, 0);
+            return ClaimState.Away;
+        }
         if (!await EndsWithin(marking, budget).ConfigureAwait(false)) return marking.IsCompleted ? ClaimState.Away : ClaimState.Late;
         return marking.Result ? ClaimState.Mine : ClaimState.OtherDeciding;
     }

@@ -3,11 +3,12 @@ using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Velocity;
 using PaymentGuard.Platform;
+using PaymentGuard.Velocity;
 
 namespace PaymentGuard.Assessments;
 
 /// <summary>Makes one decision: reads the signals, evaluates the rules, writes the answer. Stores nothing but the attempt in the velocity logs.</summary>
-internal sealed class DecisionMaker(IRuleSetSource rules, IVelocityStore velocities, EntityHasher hasher, DataKeys keys, TimeProvider clock)
+internal sealed class DecisionMaker(IRuleSetSource rules, RedisVelocityStore velocities, EntityHasher hasher, DataKeys keys, TimeProvider clock)
 {
     /// <summary>Among attempts of one moment the velocity logs take the first for all, so nothing is undone before this age.</summary>
     private static readonly TimeSpan UndoAge = TimeSpan.FromMinutes(1);
@@ -29,14 +30,17 @@ internal sealed class DecisionMaker(IRuleSetSource rules, IVelocityStore velocit
     }
 
     /// <summary>Decides by the rule set in force when the workspace was rented. What is unknown when the deadline's part for signals ends stays unknown.</summary>
+    /// <param name="marker">Sent along with the velocity commands.</param>
     public async ValueTask<AssessmentRow> Decide(
-        Workspace workspace, PaymentAttempt attempt, AttemptContent content, AssessmentSource source, Deadline deadline, CancellationToken ct)
+        Workspace workspace, PaymentAttempt attempt, AttemptContent content, AssessmentSource source, Deadline deadline, ClaimMarker? marker,
+        CancellationToken ct)
     {
         var (ruleSet, signals, velocity) = (workspace.Pool.RuleSet, workspace.Signals, workspace.Velocity);
         var (reference, now) = (rules.Reference, clock.GetUtcNow());
         var occurredAt = attempt.Payment.OccurredAt ?? now;
         velocity.Fill(hasher, attempt, occurredAt, reference);
-        var applied = await velocities.AppendAndRead(velocity, ruleSet.VelocityPlan, signals, deadline.ForSignals, ct).ConfigureAwait(false);
+        var applied = await velocities.AppendAndRead(
+            velocity, ruleSet.VelocityPlan, signals, deadline.ForSignals, marker is null ? null : marker.Send, ct).ConfigureAwait(false);
         ruleSet.FillAttributes(attempt, occurredAt, reference, signals);
         var outcome = ruleSet.Evaluate(signals, attempt);
         var degraded = ruleSet.Degraded(signals);

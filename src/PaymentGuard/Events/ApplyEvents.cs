@@ -47,9 +47,9 @@ internal sealed class ApplyEvents(
 
     /// <summary>Applies outcomes that waited, to attempts assessed by this transaction or a later one.</summary>
     /// <returns>Whether all are done; else more wait.</returns>
-    public async Task<bool> HandleWaiting(ulong sinceXid, CancellationToken ct)
+    public async Task<bool> HandleWaiting(NpgsqlConnection connection, ulong sinceXid, CancellationToken ct)
     {
-        await using var command = postgres.CreateCommand(SinceSql);
+        await using var command = new NpgsqlCommand(SinceSql, connection);
         command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = sinceXid, NpgsqlDbType = NpgsqlDbType.Xid8 });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = OutcomesMax });
         var outcomes = await Read(command, ct);

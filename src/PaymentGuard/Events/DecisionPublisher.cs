@@ -32,10 +32,14 @@ internal sealed class DecisionPublisher(
         """;
 
     private const string ReachedSql = "SELECT xid, id FROM outbox_watermark WHERE topic = $1";
-    private const string AdvanceSql = "UPDATE outbox_watermark SET xid = $2, id = $3 WHERE topic = $1 AND (xid, id) < ($2, $3)";
 
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100), StopPatience = TimeSpan.FromSeconds(5);
-    private readonly TimeProvider clock = clock;
+    // A place that is lost with the server costs a repeat, as after any crash, so it does not wait for the disk. The setting ends with the transaction.
+    private const string AdvanceSql = """
+        UPDATE outbox_watermark SET xid = $2, id = $3
+        WHERE topic = $1 AND (xid, id) < ($2, $3) AND (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL
+        """;
+
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
     // What Kafka has acknowledged to this process: PostgreSQL does not know it yet when the connection broke in between.
     private Place published;
@@ -56,7 +60,7 @@ internal sealed class DecisionPublisher(
             var batch = await Next(connection, ct);
             EventMetrics.SetOutboxDepth(batch.Count);
             if (batch.Count > 0) await Publish(connection, producer, batch, ct);
-            if (batch.Count < BatchMax) await Task.WhenAny(more, Task.Delay(PollInterval, clock, ct));
+            if (batch.Count < BatchMax) await stored.Wait(more, ct);
             ct.ThrowIfCancellationRequested();
         }
     }

@@ -11,6 +11,10 @@ namespace PaymentGuard.Events;
 /// <param name="lockKey">One number for each kind of work.</param>
 internal abstract partial class ExclusiveService(NpgsqlDataSource postgres, long lockKey, TimeProvider clock, ILogger logger) : BackgroundService
 {
+    // A plan that was made and kept while a table was empty reads all of it for ever after, so each statement of the turn is planned anew.
+    private const string BeginSql = "SELECT pg_try_advisory_lock($1) AND set_config('plan_cache_mode', 'force_custom_plan', false) IS NOT NULL";
+    private const string EndSql = "SELECT pg_advisory_unlock($1) AND set_config('plan_cache_mode', 'auto', false) IS NOT NULL";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>Works until it is cancelled. An exception ends this turn; another one, here or elsewhere, follows.</summary>
@@ -31,12 +35,12 @@ internal abstract partial class ExclusiveService(NpgsqlDataSource postgres, long
     private async Task TakeTurn(CancellationToken ct)
     {
         await using var connection = await postgres.OpenConnectionAsync(ct);
-        if (!await IsTrue(connection, "SELECT pg_try_advisory_lock($1)", ct)) return;
+        if (!await IsTrue(connection, BeginSql, ct)) return;
         try { await Work(connection, ct); }
         finally
         {
             // A connection that goes back to the pool keeps its locks; one that is broken has lost them.
-            if (connection.FullState == System.Data.ConnectionState.Open) await IsTrue(connection, "SELECT pg_advisory_unlock($1)", CancellationToken.None);
+            if (connection.FullState == System.Data.ConnectionState.Open) await IsTrue(connection, EndSql, CancellationToken.None);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class WaitingOutcomes(
     : ExclusiveService(postgres, LockKey, clock, logger)
 {
     private const long LockKey = 0x5047_7761_6974_696E;   // "PGwaitin"
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100), FullInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FullInterval = TimeSpan.FromMinutes(1);
     private readonly TimeProvider clock = clock;
 
     protected override async Task Work(NpgsqlConnection connection, CancellationToken ct)
@@ -27,10 +27,9 @@ internal sealed class WaitingOutcomes(
             {
                 var more = stored.Next;
                 var oldestOpen = await OldestOpen(connection, ct);
-                while (!await apply.HandleWaiting(since, ct)) { }
+                while (!await apply.HandleWaiting(connection, since, ct)) { }
                 since = oldestOpen;
-                await Task.WhenAny(more, Task.Delay(PollInterval, clock, ct));
-                ct.ThrowIfCancellationRequested();
+                await stored.Wait(more, ct);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Velocity;
 using StackExchange.Redis;
@@ -9,13 +8,10 @@ namespace PaymentGuard.Velocity;
 internal sealed class RedisCall(VelocityAttempt attempt, VelocityPlan plan)
 {
     private readonly Task<long>?[] appends = new Task<long>?[attempt.Settings.Entities.Length];
-    private readonly Task<RedisResult>?[] reads = new Task<RedisResult>?[attempt.Settings.Entities.Length];
+    private readonly Task<RedisValue>?[] reads = new Task<RedisValue>?[attempt.Settings.Entities.Length];
     private readonly List<Task> commands = new(2 * attempt.Settings.Entities.Length);
 
     public VelocityAttempt Attempt => attempt;
-
-    /// <summary>Ends when all commands have.</summary>
-    public Task Commands { get; private set; } = Task.CompletedTask;
 
     /// <summary>Whether Redis said anything; refusals count.</summary>
     public bool AnyAnswer => commands.Count == 0 || commands.Exists(static command => command.IsCompletedSuccessfully || command.Exception?.InnerException is RedisServerException);
@@ -23,25 +19,39 @@ internal sealed class RedisCall(VelocityAttempt attempt, VelocityPlan plan)
     /// <summary>Whether every append was confirmed.</summary>
     public bool AllAppended { get; private set; }
 
-    public void StartAppends(IDatabase database)
+    /// <summary>Sends all commands together.</summary>
+    /// <param name="alongside">Adds a command of the caller's, which goes out first.</param>
+    public void StartAppends(IDatabase database, Action<IDatabaseAsync>? alongside)
     {
+        var batch = database.CreateBatch();
+        alongside?.Invoke(batch);
         for (var entity = 0; entity < appends.Length; entity++)
         {
             if (!attempt.Has(entity)) continue;
             RedisKey key = attempt.KeyOf(entity).ToString();
-            Start(appends[entity] = database.StringAppendAsync(key, attempt.RecordOf(entity).ToBytes()));
-            // A log that nobody reads now is kept for rules to come.
-            if (plan.Reads(entity)) Start(reads[entity] = database.ExecuteAsync("GETEX", key, "EX", SecondsOf(entity)));
-            else Start(database.KeyExpireAsync(key, attempt.Settings.Entities[entity].Retention));
+            Start(appends[entity] = batch.StringAppendAsync(key, attempt.RecordOf(entity).ToBytes()));
+            // A log that nobody reads now is kept for rules to come. Not GETEX: the client does not know it and would send SELECT after each.
+            _ = batch.KeyExpireAsync(key, attempt.Settings.Entities[entity].Retention, CommandFlags.FireAndForget);
+            if (plan.Reads(entity)) Start(reads[entity] = batch.StringGetAsync(key));
         }
-        Commands = Task.WhenAll(commands);
+        batch.Execute();
     }
 
     public void StartReads(IDatabase database)
     {
         for (var entity = 0; entity < reads.Length; entity++)
-            if (attempt.Has(entity) && plan.Reads(entity)) Start(reads[entity] = database.ExecuteAsync("GET", (RedisKey)attempt.KeyOf(entity).ToString()));
-        Commands = Task.WhenAll(commands);
+            if (attempt.Has(entity) && plan.Reads(entity)) Start(reads[entity] = database.StringGetAsync(attempt.KeyOf(entity).ToString()));
+    }
+
+    /// <summary>
+    /// Waits until all commands have ended or the time is up. The last first: a server answers in order, so that one wait is enough. The client completes
+    /// what nobody waits for on the thread that reads, and queues a work item for each of the others.
+    /// </summary>
+    public async ValueTask End(TimeSpan budget, TimeProvider clock, CancellationToken ct)
+    {
+        var begun = clock.GetTimestamp();
+        for (var index = commands.Count - 1; index >= 0; index--)
+            if (!commands[index].IsCompletedSuccessfully) await commands[index].EndsWithin(budget - clock.GetElapsedTime(begun), clock, ct);
     }
 
     /// <summary>Computes the velocities of what has been read by now; the rest is unavailable.</summary>
@@ -74,7 +84,4 @@ internal sealed class RedisCall(VelocityAttempt attempt, VelocityPlan plan)
     }
 
     private void Start(Task command) => commands.Add(command);
-
-    private string SecondsOf(int entity) =>
-        ((long)attempt.Settings.Entities[entity].Retention.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 }

@@ -29,10 +29,16 @@ internal sealed class RedisVelocityStore : IVelocityStore
         isCertain = key => epoch.IsComplete && !missing.Concerns(key);
     }
 
-    public async ValueTask<bool> AppendAndRead(VelocityAttempt attempt, VelocityPlan plan, Signals signals, TimeSpan budget, CancellationToken ct)
+    public ValueTask<bool> AppendAndRead(VelocityAttempt attempt, VelocityPlan plan, Signals signals, TimeSpan budget, CancellationToken ct) =>
+        AppendAndRead(attempt, plan, signals, budget, alongside: null, ct);
+
+    /// <summary>As the other one.</summary>
+    /// <param name="alongside">Adds a command of the caller's that goes out in the same packet. Not called while Redis is known not to answer.</param>
+    public async ValueTask<bool> AppendAndRead(
+        VelocityAttempt attempt, VelocityPlan plan, Signals signals, TimeSpan budget, Action<IDatabaseAsync>? alongside, CancellationToken ct)
     {
         var call = new RedisCall(attempt, plan);
-        await breaker.Execute(static work => work.store.Ask(work.call, work.budget, work.ct), (store: this, call, budget, ct), ct);
+        await breaker.Execute(static work => work.store.Ask(work.call, work.alongside, work.budget, work.ct), (store: this, call, alongside, budget, ct), ct);
         call.Fold(signals, mustStand: true, isCertain);
         if (epoch.IsComplete) compaction.Consider(call);
         if (call.AllAppended) return true;
@@ -74,17 +80,17 @@ internal sealed class RedisVelocityStore : IVelocityStore
         return commands;
     }
 
-    private async ValueTask<bool> Ask(RedisCall call, TimeSpan budget, CancellationToken ct)
+    private async ValueTask<bool> Ask(RedisCall call, Action<IDatabaseAsync>? alongside, TimeSpan budget, CancellationToken ct)
     {
-        call.StartAppends(redis.GetDatabase());
-        await call.Commands.EndsWithin(budget, clock, ct);
+        call.StartAppends(redis.GetDatabase(), alongside);
+        await call.End(budget, clock, ct);
         return call.AnyAnswer;
     }
 
     private async ValueTask<bool> Look(RedisCall call, TimeSpan budget, CancellationToken ct)
     {
         call.StartReads(redis.GetDatabase());
-        await call.Commands.EndsWithin(budget, clock, ct);
+        await call.End(budget, clock, ct);
         return call.AnyAnswer;
     }
 }
