@@ -123,5 +123,6 @@ internal sealed class AttackTraffic(Random random, People people, string run, Da
 
     private StoryWriter Begin() => new($"pay_{run}_x{++count}");
 
-    private DateTimeOffset Start() => now.AddHours(-1 - 10 * random.NextDouble());
+    // The longest attack takes two and a half hours.
+    private DateTimeOffset Start() => now.AddHours(-3 - 8 * random.NextDouble());
 }

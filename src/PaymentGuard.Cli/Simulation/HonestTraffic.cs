@@ -34,7 +34,8 @@ internal sealed class HonestTraffic(Random random, People people, string run, Da
         for (var index = 0; index < count; index++)
         {
             var time = now - from + slot * index + TimeSpan.FromMinutes(10) + (slot - TimeSpan.FromMinutes(10)) * random.NextDouble();
-            yield return time.Hour < 6 && slot > TimeSpan.FromHours(16) ? time.AddHours(6 - time.Hour) : time;
+            var morning = time.AddHours(6 - time.Hour);
+            yield return time.Hour < 6 && slot > TimeSpan.FromHours(16) && morning <= now - to ? morning : time;
         }
     }
 }
