@@ -1,3 +1,5 @@
+using PaymentGuard.Domain.Velocity.Folding;
+
 namespace PaymentGuard.Domain.Velocity;
 
 /// <summary>One log in memory. Its user locks it.</summary>
@@ -5,6 +7,7 @@ internal sealed class EntityLog
 {
     private byte[] buffer = new byte[4 * VelocityRecord.Size];
     private int length;
+    private LogScan? scan;
 
     public ReadOnlySpan<byte> Bytes => buffer.AsSpan(0, length);
 
@@ -21,6 +24,16 @@ internal sealed class EntityLog
     {
         buffer = bytes;
         length = bytes.Length;
+        scan?.Forget();
+    }
+
+    /// <summary>The scan of all records before the end: what was appended since it was asked for last is read now.</summary>
+    /// <param name="end">In bytes; not before the last one.</param>
+    public LogScan ScanOf(int end)
+    {
+        scan ??= new LogScan();
+        scan.Continue(VelocityRecord.In(buffer.AsSpan(0, end)));
+        return scan;
     }
 
     /// <summary>Forgets the records at the beginning that are older than the time, if that frees a quarter; otherwise the buffer grows.</summary>
@@ -48,6 +61,7 @@ internal sealed class EntityLog
         buffer.AsSpan(forgotten * VelocityRecord.Size, length - forgotten * VelocityRecord.Size).CopyTo(buffer.AsSpan(VelocityRecord.Size));
         length -= (forgotten - 1) * VelocityRecord.Size;
         header.ToRecord().CopyTo(buffer);
+        scan?.Forget();
     }
 
     private static long FirstSeenMs(ReadOnlySpan<VelocityRecord> records)

@@ -34,7 +34,7 @@ public sealed class InProcessVelocityStore(long? keepMs = null) : IVelocityStore
             lock (log)
             {
                 var start = log.Append(attempt.RecordOf(entity), keepMs);
-                if (plan.Reads(entity) && plan.Fold(entity, log.Bytes, attempt, mustStand: true, signals) == start) attempt.FirstHere |= 1UL << entity;
+                if (plan.Reads(entity) && plan.Fold(entity, log, start, attempt, mustStand: true, signals) == start) attempt.FirstHere |= 1UL << entity;
                 Compact(log, attempt.Settings.Entities[entity]);
             }
         }
@@ -62,7 +62,7 @@ public sealed class InProcessVelocityStore(long? keepMs = null) : IVelocityStore
             if (!plan.Reads(entity)) continue;
             if (!attempt.Has(entity)) plan.SetMissing(entity, signals);
             else if (logs.TryGetValue(attempt.KeyOf(entity).Hash, out var log))
-                lock (log) plan.Fold(entity, log.Bytes, attempt, mustStand: false, signals);
+                lock (log) plan.Fold(entity, log, log.Bytes.Length, attempt, mustStand: false, signals);
             else plan.Fold(entity, [], attempt, mustStand: false, signals);
         }
     }

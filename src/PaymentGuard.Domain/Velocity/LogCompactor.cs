@@ -21,7 +21,7 @@ public static class LogCompactor
     public static byte[] Compact(ReadOnlySpan<byte> log, EntityDefinition definition)
     {
         var records = VelocityRecord.In(log);
-        var scan = LogScan.OfThread;
+        var scan = FoldBuffers.OfThread.Scan;
         scan.Run(records, ownHash: null, VelocityRecord.TimeMsMax);
         var writer = new CompactionWriter(records, scan, rawFrom: Math.Max(CompactedCount(records), records.Length - definition.KeepRaw));
         return writer.Write(definition.Partners.Count);

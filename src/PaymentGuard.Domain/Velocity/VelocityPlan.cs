@@ -48,11 +48,22 @@ public sealed class VelocityPlan
             return -1;
         }
         var records = VelocityRecord.In(log);
-        var scan = LogScan.OfThread;
+        var scan = FoldBuffers.OfThread.Scan;
         var own = scan.Run(records, attempt.EventHash, attempt.TimeMs + QueryPlan.SlackMs);
         if (own < 0 && mustStand) SetUnavailable(entity, attempt, signals);
         else plan.Fold(scan, records, attempt, signals);
         return own < 0 ? -1 : own * VelocityRecord.Size;
+    }
+
+    /// <summary>As the other, of a log in memory, whose scan is kept: a payment that comes after all others reads only what was appended since the last one.</summary>
+    /// <param name="end">What is appended from here on, in bytes, is not read unless the log has to be read whole.</param>
+    internal int Fold(int entity, EntityLog log, int end, VelocityAttempt attempt, bool mustStand, Signals signals)
+    {
+        if (entities[entity] is not { } plan) return -1;
+        var scan = log.ScanOf(end);
+        if (!scan.IsAsOf(attempt.EventHash, attempt.TimeMs + QueryPlan.SlackMs)) return Fold(entity, log.Bytes, attempt, mustStand, signals);
+        plan.Fold(scan, VelocityRecord.In(log.Bytes), attempt, signals);
+        return mustStand ? end : -1;
     }
 
     /// <summary>The payment does not name the entity.</summary>

@@ -3,7 +3,7 @@ namespace PaymentGuard.Domain.Velocity.Folding;
 /// <summary>The compacted part of a log.</summary>
 internal sealed class CompactedLog
 {
-    private Bucket[] buckets = new Bucket[16];
+    private Bucket[] buckets = [];
     private readonly List<(int Partner, uint Hash, long LastSeenMs)> partners = [];
 
     public int Count { get; private set; }
@@ -31,7 +31,7 @@ internal sealed class CompactedLog
                 FirstSeenMs = record.TimeMs;
                 break;
             case RecordKind.Bucket:
-                if (Count == buckets.Length) Array.Resize(ref buckets, 2 * Count);
+                if (Count == buckets.Length) Array.Resize(ref buckets, Math.Max(16, 2 * Count));
                 buckets[Count++] = Bucket.Of(record);
                 break;
             case RecordKind.Moments:

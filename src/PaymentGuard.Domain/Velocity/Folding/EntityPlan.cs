@@ -37,14 +37,15 @@ internal sealed class EntityPlan
     public void Fold(LogScan scan, ReadOnlySpan<VelocityRecord> log, VelocityAttempt attempt, Signals signals)
     {
         var own = new OwnAttempt(attempt, entity);
-        while (scan.Derived.Count < series.Length) scan.Derived.Add(new LogSeries());
+        var buffers = FoldBuffers.OfThread;
+        buffers.Partners.Clear();
         scan.Attempts.OwnBelongs = true;
         for (var index = 0; index < series.Length; index++)
-            if (!series[index].IsBase) series[index].Build(scan.Derived[index], scan, log, own);
+            if (!series[index].IsBase) series[index].Build(buffers.Derived(index), scan, log, own);
         foreach (var query in queries)
         {
             var plan = series[query.Series];
-            var fold = new WindowFold(scan, plan.IsBase ? scan.Attempts : scan.Derived[query.Series], plan, query, own, log);
+            var fold = new WindowFold(scan, plan.IsBase ? scan.Attempts : buffers.Derived(query.Series), plan, query, own, log, buffers.Partners);
             fold.Write(signals);
             if (fold.IsApproximate) attempt.Approximate.Add(query.Slot);
         }

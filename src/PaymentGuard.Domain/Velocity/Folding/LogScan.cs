@@ -1,23 +1,22 @@
 namespace PaymentGuard.Domain.Velocity.Folding;
 
 /// <summary>
-/// One pass over a log: each attempt and account event once, outcomes joined to their payments, compacted records apart. Kept per thread,
-/// so that folding allocates nothing once the buffers have grown.
+/// One pass over a log: each attempt and account event once, outcomes joined to their payments, compacted records apart. The pass over a log
+/// in memory is kept and continued with what is appended: whatever came, it then tells the same as a new pass.
 /// </summary>
 internal sealed class LogScan
 {
-    [ThreadStatic]
-    private static LogScan? ofThread;
-
     private readonly EventIndex events = new();
-    private OutcomeState[] outcomes = new OutcomeState[64];
+    private OutcomeState[] outcomes = [];
     private readonly Predicate<LogItem> isVoid;
     private bool anyVoid;
     private long limitMs;
 
-    private LogScan() => isVoid = item => events[item.Event].IsVoid;
+    /// <summary>How many records of the log were read, and the latest of their times.</summary>
+    private int recordCount;
+    private long newestMs;
 
-    public static LogScan OfThread => ofThread ??= new LogScan();
+    public LogScan() => isVoid = item => events[item.Event].IsVoid;
 
     /// <summary>Attempts, oldest first.</summary>
     public LogSeries Attempts { get; } = new();
@@ -30,11 +29,6 @@ internal sealed class LogScan
 
     public int OutcomeCount { get; private set; }
 
-    /// <summary>For series that the plan builds of this log.</summary>
-    public List<LogSeries> Derived { get; } = [];
-
-    public PartnerSet Partners { get; } = new();
-
     /// <summary>Reads up to the first attempt with this hash.</summary>
     /// <param name="ownHash">The payment being assessed; null reads all.</param>
     /// <param name="latestMs">Records of a later time are not seen.</param>
@@ -42,23 +36,25 @@ internal sealed class LogScan
     public int Run(ReadOnlySpan<VelocityRecord> log, ulong? ownHash, long latestMs)
     {
         Start(log.Length, latestMs);
-        var stopsAtOwn = ownHash.HasValue;
-        var own = ownHash.GetValueOrDefault();
-        var index = 0;
-        for (; index < log.Length; index++)
-        {
-            ref readonly var record = ref log[index];
-            if (record.Kind == RecordKind.Attempt)
-            {
-                if (record.EventHash == own && stopsAtOwn) break;
-                AddAttempt(record, index);
-            }
-            else AddOther(record, index);
-        }
-        if (anyVoid) Attempts.RemoveWhere(isVoid);
-        Attempts.Sort();
-        return index < log.Length ? index : -1;
+        Read(log, ownHash);
+        return recordCount < log.Length ? recordCount : -1;
     }
+
+    /// <summary>Forgets the log: the next <see cref="Continue"/> reads it anew.</summary>
+    public void Forget() => Start(expected: 0, latestMs: long.MaxValue);
+
+    /// <summary>Reads what the log has more than when it was read last.</summary>
+    /// <param name="log">Begins as it did then; where it does not, <see cref="Forget"/> comes first.</param>
+    public void Continue(ReadOnlySpan<VelocityRecord> log)
+    {
+        limitMs = long.MaxValue;
+        Read(log, ownHash: null);
+    }
+
+    /// <summary>
+    /// Whether this pass, which stops nowhere, tells the same as one that stops at the attempt with this hash and sees nothing later than this time.
+    /// </summary>
+    public bool IsAsOf(ulong ownHash, long latestMs) => newestMs <= latestMs && !events.HasAttempt(ownHash);
 
     public ref OutcomeState Outcome(int number) => ref outcomes[number];
 
@@ -75,17 +71,39 @@ internal sealed class LogScan
         return entry.IsVoid || entry.Attempt != index;
     }
 
-    private void Start(int recordCount, long latestMs)
+    private void Start(int expected, long latestMs)
     {
-        events.Start(recordCount);
+        events.Start(expected);
         Attempts.Clear();
         Activities.Clear();
         Compacted.Clear();
-        Partners.Clear();
-        Attempts.EnsureCapacity(recordCount);
-        OutcomeCount = 0;
+        Attempts.EnsureCapacity(expected);
+        OutcomeCount = recordCount = 0;
+        newestMs = 0;
         anyVoid = false;
         limitMs = latestMs;
+    }
+
+    private void Read(ReadOnlySpan<VelocityRecord> log, ulong? ownHash)
+    {
+        var stopsAtOwn = ownHash.HasValue;
+        var own = ownHash.GetValueOrDefault();
+        var index = recordCount;
+        for (; index < log.Length; index++)
+        {
+            ref readonly var record = ref log[index];
+            if (record.Kind == RecordKind.Attempt)
+            {
+                if (record.EventHash == own && stopsAtOwn) break;
+                AddAttempt(record, index);
+            }
+            else AddOther(record, index);
+            newestMs = Math.Max(newestMs, record.TimeMs);
+        }
+        recordCount = index;
+        if (anyVoid) Attempts.RemoveWhere(isVoid);
+        anyVoid = false;
+        Attempts.Sort();
     }
 
     private void AddAttempt(in VelocityRecord record, int index)
@@ -94,6 +112,7 @@ internal sealed class LogScan
         ref var entry = ref events[number];
         if (entry.Attempt >= 0) return;
         entry.Attempt = index;
+        anyVoid |= entry.IsVoid;
         if (record.TimeMs <= limitMs) Attempts.Add(Item(record, index, number));
     }
 
@@ -123,7 +142,7 @@ internal sealed class LogScan
         ref var entry = ref events[number];
         if (entry.Outcome < 0)
         {
-            if (OutcomeCount == outcomes.Length) Array.Resize(ref outcomes, 2 * OutcomeCount);
+            if (OutcomeCount == outcomes.Length) Array.Resize(ref outcomes, Math.Max(4, 2 * OutcomeCount));
             entry.Outcome = OutcomeCount;
             outcomes[OutcomeCount++] = new OutcomeState { Event = number, Amount = record.Amount, Flags = record.Flags };
         }

@@ -3,10 +3,10 @@ namespace PaymentGuard.Domain.Velocity.Folding;
 /// <summary>What a velocity counts, in the order of time, with running sums, so that each window costs two searches.</summary>
 internal sealed class LogSeries
 {
-    private LogItem[] items = new LogItem[64];
+    private LogItem[] items = [];
 
     /// <summary>Place n: the amounts of the items before n.</summary>
-    private long[] sumBefore = new long[65];
+    private long[] sumBefore = new long[1];
     private byte allFlags;
     private bool isSorted = true;
 
@@ -33,7 +33,7 @@ internal sealed class LogSeries
     public void EnsureCapacity(int count)
     {
         if (count <= items.Length) return;
-        Array.Resize(ref items, Math.Max(count, 2 * items.Length));
+        Array.Resize(ref items, Math.Max(Math.Max(count, 4), 2 * items.Length));
         Array.Resize(ref sumBefore, items.Length + 1);
     }
 

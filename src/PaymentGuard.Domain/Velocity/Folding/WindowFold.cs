@@ -12,10 +12,12 @@ internal ref struct WindowFold
     private readonly QueryPlan query;
     private readonly OwnAttempt own;
     private readonly ReadOnlySpan<VelocityRecord> log;
+    private readonly PartnerSet partners;
     private readonly long fromMs, toMs;
     private readonly int first, end;
 
-    public WindowFold(LogScan scan, LogSeries series, SeriesPlan plan, QueryPlan query, in OwnAttempt own, ReadOnlySpan<VelocityRecord> log)
+    public WindowFold(
+        LogScan scan, LogSeries series, SeriesPlan plan, QueryPlan query, in OwnAttempt own, ReadOnlySpan<VelocityRecord> log, PartnerSet partners)
     {
         this.scan = scan;
         this.series = series;
@@ -23,6 +25,7 @@ internal ref struct WindowFold
         this.query = query;
         this.own = own;
         this.log = log;
+        this.partners = partners;
         (fromMs, toMs) = query.WindowAt(own.TimeMs);
         first = series.CountUntil(fromMs);
         end = Math.Max(first, series.CountUntil(toMs));
@@ -118,7 +121,6 @@ internal ref struct WindowFold
 
     private long Distinct()
     {
-        var partners = scan.Partners;
         if (!partners.Covers(query.Series, query.Partner, fromMs, toMs)) FillPartners();
         foreach (var (partner, _, lastSeenMs) in scan.Compacted.Partners)
             if (partner == query.Partner && lastSeenMs > fromMs && lastSeenMs <= toMs) IsApproximate = true;
@@ -129,10 +131,10 @@ internal ref struct WindowFold
 
     private readonly void FillPartners()
     {
-        scan.Partners.Start(query.Series, query.Partner, fromMs, toMs);
-        for (var index = first; index < end; index++) scan.Partners.Add(log[series[index].Record].Partner(query.Partner), series[index].AtMs);
+        partners.Start(query.Series, query.Partner, fromMs, toMs);
+        for (var index = first; index < end; index++) partners.Add(log[series[index].Record].Partner(query.Partner), series[index].AtMs);
         foreach (var (partner, hash, lastSeenMs) in scan.Compacted.Partners)
-            if (partner == query.Partner && lastSeenMs > fromMs && lastSeenMs <= toMs) scan.Partners.Add(hash, lastSeenMs);
+            if (partner == query.Partner && lastSeenMs > fromMs && lastSeenMs <= toMs) partners.Add(hash, lastSeenMs);
     }
 
     private void WriteRatio(Signals signals)
