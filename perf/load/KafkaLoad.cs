@@ -24,8 +24,8 @@ internal static class KafkaLoad
         if (producer.Flush(DrainPatience) > 0) throw new TimeoutException($"Kafka did not take {count} messages in {DrainPatience}.");
     }
 
-    /// <summary>Events a second, from the group's first progress to its last: start and first assignment do not count.</summary>
-    public static async Task<double> DrainRate(string brokers, string topic, string group)
+    /// <summary>Events a second, from when the group has taken the first <paramref name="warmUp"/> events to its last: start and assignment do not count.</summary>
+    public static async Task<double> DrainRate(string brokers, string topic, string group, int warmUp)
     {
         using var watcher = KafkaClients.Reader(brokers, group);
         var partitions = Partitions(brokers, topic);
@@ -35,7 +35,7 @@ internal static class KafkaLoad
         for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(Look))
         {
             var committed = Committed(watcher, partitions);
-            if (begun == 0 && committed > before) (begun, position) = (Stopwatch.GetTimestamp(), committed);
+            if (begun == 0 && committed >= before + warmUp) (begun, position) = (Stopwatch.GetTimestamp(), committed);
             if (committed >= end) return (committed - position) / Stopwatch.GetElapsedTime(begun).TotalSeconds;
             if (Stopwatch.GetElapsedTime(started) > DrainPatience)
                 throw new TimeoutException($"{group} has committed {committed - before} of {end - before} events of {topic} in {DrainPatience}.");

@@ -106,7 +106,7 @@ internal sealed partial class AssessmentStore : IHostedService
         {
             do if (ticket.TryTake()) batch.Add(ticket);
             while (batch.Count < RowsMax && queue.TryTake(out ticket, Left(begun)));
-            begun = clock.GetTimestamp();
+            begun = batch.Count > 1 ? clock.GetTimestamp() : 0;
             if (batch.Count > 0) Write(batch, columns);
             batch.Clear();
             columns.Clear();
