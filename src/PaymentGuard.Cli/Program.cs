@@ -14,4 +14,5 @@ return await CommandLine.Run(args, new Command("paymentguard", "Payment security
     LocalCommand.Create(),
     EventsCommands.Create(),
     VelocityCommands.Create(),
+    ScaCommands.Create(),
 }, Console.Error);

@@ -4,6 +4,7 @@ using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Rules.Language;
 using PaymentGuard.Domain.Velocity;
+using PaymentGuard.Sca;
 
 namespace PaymentGuard.Rules;
 
@@ -49,6 +50,7 @@ internal static class RuleFiles
         var rates = files.TryGetValue(Rates, out var ratesFile) ? ExchangeRates.Read(ratesFile, diagnostics) : ExchangeRates.None;
         var policy = files.TryGetValue(Policy, out var policyFile) ? PolicyFile.Read(policyFile, diagnostics) : RulePolicy.Silent;
         var settings = files.TryGetValue(Velocity, out var velocityFile) ? VelocityFile.Read(velocityFile, diagnostics) : VelocitySettings.Default;
+        if (files.TryGetValue(ScaFile.Name, out var scaFile)) ScaFile.Read(scaFile, diagnostics);
         var scope = ScopeOf(settings, lists, texts.UnreadableLists);
         var rules = ReadRules(files, new RuleFileReader(scope, policy, diagnostics));
         CheckAsAWhole(rules, policy, diagnostics);
@@ -123,7 +125,7 @@ internal static class RuleFiles
 
     private static List<RuleFile> ReadRules(Dictionary<string, SourceFile> files, RuleFileReader reader) =>
         [.. from file in files.OrderBy(file => file.Key, StringComparer.Ordinal)
-            where file.Key.EndsWith(".yaml", StringComparison.Ordinal) && file.Key is not (Policy or Velocity)
+            where file.Key.EndsWith(".yaml", StringComparison.Ordinal) && file.Key is not (Policy or Velocity or ScaFile.Name)
             let rule = reader.Read(file.Value)
             where rule is not null
             select rule];
