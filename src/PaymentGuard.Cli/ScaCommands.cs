@@ -15,7 +15,7 @@ internal static class ScaCommands
 
     private static Command Evaluate()
     {
-        var batch = new Option<FileInfo>("--batch") { Description = "Cases, a JSON array: see README.md", Required = true };
+        var batch = new Option<FileInfo>("--batch") { Description = "Cases, a JSON array of { id, kind, input }", Required = true };
         var rules = new Option<string>("--rules")
         {
             Description = "Folder of rules that holds sca.yaml; PAYMENTGUARD_RULES unless given",
