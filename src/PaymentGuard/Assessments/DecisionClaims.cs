@@ -39,7 +39,7 @@ internal sealed class ClaimMarker(RedisKey key, byte[] marker, TimeSpan life)
 /// Keeps two processes from deciding one payment while PostgreSQL cannot tell who was first: one key a payment, named by a keyed hash.
 /// It holds first a marker (who is deciding, for 5 seconds) and, if PostgreSQL does not confirm in time, the answer, encrypted.
 /// </summary>
-internal sealed class DecisionClaims(IConnectionMultiplexer redis, DataKeys keys)
+internal sealed class DecisionClaims(RedisConnection redis, DataKeys keys)
 {
     private const byte DecidingKind = (byte)'d', AnswerKind = (byte)'a';
     private static readonly TimeSpan MarkerLife = TimeSpan.FromSeconds(5);   // longer than any deadline

@@ -47,7 +47,7 @@ internal static class PlatformServices
             .AddSingleton(DataKeys.Load(settings.KeyFile))
             .AddSingleton(_ => PostgresSource.Create(settings))
             .AddSingleton<Migrator>()
-            .AddSingleton<StackExchange.Redis.IConnectionMultiplexer>(_ => RedisSource.Create(settings));
+            .AddSingleton<RedisConnection>();
     }
 
     /// <summary>What happens to every request before it reaches a route.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using PaymentGuard.Assessments;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
@@ -54,7 +55,7 @@ internal sealed class DecisionExplainer(Settings settings, TimeProvider clock)
 
     private async Task ReadVelocities(VelocityAttempt entities, VelocityPlan plan, Signals signals, CancellationToken ct)
     {
-        using var redis = RedisSource.Create(settings);
+        using var redis = new RedisConnection(settings, clock, NullLogger<RedisConnection>.Instance);
         var epoch = new RedisEpoch(redis, clock);
         await epoch.Check(ct);
         using var compaction = new RedisCompaction(redis, clock);

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using PaymentGuard.Domain.Velocity;
+using PaymentGuard.Platform;
 using StackExchange.Redis;
 
 namespace PaymentGuard.Velocity;
@@ -9,7 +10,7 @@ namespace PaymentGuard.Velocity;
 /// Compacts long logs after the payment was answered, two at a time. What does not fit the queue is found again with the entity's next payment.
 /// A log that was compacted or replaced meanwhile is left alone; what was appended meanwhile is kept.
 /// </summary>
-internal sealed class RedisCompaction(IConnectionMultiplexer redis, TimeProvider clock) : BackgroundService
+internal sealed class RedisCompaction(RedisConnection redis, TimeProvider clock) : BackgroundService
 {
     private const int Workers = 2, QueueLength = 256;
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(2);

@@ -1,4 +1,4 @@
-using StackExchange.Redis;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Velocity;
 
@@ -12,18 +12,17 @@ internal sealed class RedisEpoch
 
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
 
-    private readonly IConnectionMultiplexer redis;
+    private readonly RedisConnection redis;
     private readonly TimeProvider clock;
     private volatile string? expected;
     private volatile bool isComplete;
     private int disconnects;
 
-    public RedisEpoch(IConnectionMultiplexer redis, TimeProvider clock)
+    public RedisEpoch(RedisConnection redis, TimeProvider clock)
     {
         this.redis = redis;
         this.clock = clock;
-        redis.ConnectionFailed += (_, _) => Doubt();
-        redis.ConnectionRestored += (_, _) => Doubt();
+        redis.Changed += Doubt;
     }
 
     /// <summary>Whether velocities may be read.</summary>

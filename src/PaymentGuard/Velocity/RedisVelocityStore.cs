@@ -1,5 +1,6 @@
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Velocity;
+using PaymentGuard.Platform;
 using StackExchange.Redis;
 
 namespace PaymentGuard.Velocity;
@@ -14,7 +15,7 @@ internal sealed class RedisVelocityStore : IVelocityStore
     /// <summary>Longest wait for appends that no payment waits for.</summary>
     private static readonly TimeSpan AppendBudget = TimeSpan.FromSeconds(1);
 
-    private readonly IConnectionMultiplexer redis;
+    private readonly RedisConnection redis;
     private readonly RedisEpoch epoch;
     private readonly MissingAppends missing;
     private readonly RedisCompaction compaction;
@@ -22,7 +23,7 @@ internal sealed class RedisVelocityStore : IVelocityStore
     private readonly RedisBreaker breaker;
     private readonly Func<EntityKey, bool> isCertain;
 
-    public RedisVelocityStore(IConnectionMultiplexer redis, RedisEpoch epoch, MissingAppends missing, RedisCompaction compaction, TimeProvider clock)
+    public RedisVelocityStore(RedisConnection redis, RedisEpoch epoch, MissingAppends missing, RedisCompaction compaction, TimeProvider clock)
     {
         (this.redis, this.epoch, this.missing, this.compaction, this.clock) = (redis, epoch, missing, compaction, clock);
         breaker = new RedisBreaker(clock);

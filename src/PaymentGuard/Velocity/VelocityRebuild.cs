@@ -4,6 +4,7 @@ using Npgsql;
 using NpgsqlTypes;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Velocity;
+using PaymentGuard.Platform;
 using StackExchange.Redis;
 
 namespace PaymentGuard.Velocity;
@@ -17,7 +18,7 @@ internal sealed record RebuildResult(long Attempts, long Events);
 /// what is then written a second time folds away. Doing it twice, or breaking off and beginning again, gives the same logs.
 /// </summary>
 internal sealed class VelocityRebuild(
-    NpgsqlDataSource postgres, IConnectionMultiplexer redis, RedisEpoch epoch, VelocityHistory history, IRuleSetSource rules, TimeProvider clock)
+    NpgsqlDataSource postgres, RedisConnection redis, RedisEpoch epoch, VelocityHistory history, IRuleSetSource rules, TimeProvider clock)
 {
     private const long LockKey = 0x5047_7265_6275_696C;   // "PGrebuil"
     private const int BatchMax = 2_000, KeysAtOnce = 1_000;
@@ -129,7 +130,7 @@ internal sealed class VelocityRebuild(
     private async Task DeleteLogs(CancellationToken ct)
     {
         var database = redis.GetDatabase();
-        foreach (var server in redis.GetEndPoints().Select(endPoint => redis.GetServer(endPoint)).Where(server => server is { IsConnected: true, IsSlave: false }))
+        foreach (var server in redis.Client.GetEndPoints().Select(endPoint => redis.Client.GetServer(endPoint)).Where(server => server is { IsConnected: true, IsSlave: false }))
             foreach (var entity in rules.Current.VelocitySettings.Entities)
                 foreach (var keys in server.Keys(pattern: $"{EntityKey.Prefix}{entity.Letter}:*", pageSize: KeysAtOnce).Chunk(KeysAtOnce))
                     await Task.WhenAll(keys.Select(key => database.KeyDeleteAsync(key))).WaitAsync(BatchBudget, clock, ct);

@@ -58,7 +58,7 @@ public sealed class RedisFaultTests(TestServers servers) : IAsyncLifetime
         redis.Pause();
         await PaysUnavailable("silent");
         for (var payment = 0; payment < 300; payment++) await world.Pay($"more{payment}", payment);
-        var counters = logs.Redis.GetCounters();
+        var counters = logs.Redis.Client.GetCounters();
         Assert.InRange(counters.Interactive.SentItemsAwaitingResponse + counters.Interactive.PendingUnsentItems, 0, 600);
         redis.Resume();
         await Recovers();
@@ -110,6 +110,18 @@ public sealed class RedisFaultTests(TestServers servers) : IAsyncLifetime
         await Eventually.Holds("the other epoch is noticed", async () => { await logs.Look(); return !logs.EpochState.IsComplete; });
         await Eventually.Holds("Redis answers", async () => { await logs.Look(); return (await world.Pay("p1", 1)).IsAppended; });
         Assert.Equal(SignalState.Unavailable, (await world.Pay("p2", 2)).State());
+    }
+
+    [Fact]
+    public async Task Redis_GoneForLong_IsConnectedAnew()
+    {
+        var client = logs.Redis.Client;
+        proxy.GoDown();
+        await Eventually.Holds("the connection is made anew", () => Task.FromResult(logs.Redis.Client != client));
+        Assert.False(logs.EpochState.IsComplete);
+        await PaysUnavailable("gone");
+        proxy.GoUp();
+        await Recovers();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using PaymentGuard.Domain.Velocity;
 using PaymentGuard.Platform;
 using PaymentGuard.Velocity;
@@ -12,13 +13,14 @@ internal sealed class RedisLogs : IAsyncDisposable
 
     private RedisLogs(string address)
     {
-        Redis = RedisSource.Create(new Settings(name => name == "PAYMENTGUARD_REDIS" ? address : null));
+        var settings = new Settings(name => name == "PAYMENTGUARD_REDIS" ? address : null);
+        Redis = new RedisConnection(settings, TimeProvider.System, NullLogger<RedisConnection>.Instance) { Patience = TimeSpan.FromSeconds(1) };
         EpochState = new RedisEpoch(Redis, TimeProvider.System);
         Compaction = new RedisCompaction(Redis, TimeProvider.System);
         Store = new RedisVelocityStore(Redis, EpochState, Missing, Compaction, TimeProvider.System);
     }
 
-    public ConnectionMultiplexer Redis { get; }
+    public RedisConnection Redis { get; }
 
     public RedisEpoch EpochState { get; }
 
@@ -49,7 +51,6 @@ internal sealed class RedisLogs : IAsyncDisposable
     {
         await Compaction.StopAsync(CancellationToken.None);
         Compaction.Dispose();
-        await Redis.CloseAsync();
         Redis.Dispose();
     }
 }
