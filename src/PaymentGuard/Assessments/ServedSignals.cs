@@ -11,7 +11,7 @@ namespace PaymentGuard.Assessments;
 /// The velocities that a decision saw, in the order of its rule set's layout, so that it can be explained and evaluated again as served. After a 16-bit
 /// count, for each a byte (bits 0 and 1 the state, 2 whether nanoseconds follow, 3 which end of the value, 4 to 7 how many bytes of it), then that many
 /// bytes of the 64-bit value, from its low end or its high one, the others being zero, then 32-bit nanoseconds. All little endian. Most velocities are
-/// small, so this is a fifth of their size: rows stay below the length from which PostgreSQL compresses.
+/// small, so this is about a third of their size: rows stay below the length from which PostgreSQL compresses.
 /// </summary>
 internal static class ServedSignals
 {

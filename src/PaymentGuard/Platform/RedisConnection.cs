@@ -70,7 +70,11 @@ internal sealed partial class RedisConnection : IDisposable
         LogAnew(logger, Patience.TotalSeconds);
         var old = current;
         try { current = Use(await ConnectionMultiplexer.ConnectAsync(options)); }
-        catch (RedisException) { return; }      // tried again after another while
+        catch (Exception failure)
+        {
+            LogNotMade(logger, failure.GetType().Name);     // tried again after another while
+            return;
+        }
         Changed?.Invoke();
         old.Dispose();
     }
@@ -86,4 +90,7 @@ internal sealed partial class RedisConnection : IDisposable
 
     [LoggerMessage(LogLevel.Warning, "Redis has not been connected for {Seconds} s: the connection is made anew")]
     private static partial void LogAnew(ILogger logger, double seconds);
+
+    [LoggerMessage(LogLevel.Error, "No connection to Redis could be made: {Failure}")]
+    private static partial void LogNotMade(ILogger logger, string failure);
 }
