@@ -10,7 +10,7 @@ namespace PaymentGuard.Cli;
 internal sealed class TokenSigner(string privateKeyPem, string issuer, string audience, TimeProvider clock) : IDisposable
 {
     /// <summary>All that checkout needs.</summary>
-    public static readonly IReadOnlyList<string> CheckoutScopes = ["risk:assess", "risk:read", "events:write"];
+    public static readonly IReadOnlyList<string> CheckoutScopes = ["risk:assess", "risk:read", "events:write", "challenges:write"];
 
     /// <summary>For tokens that an Api with these settings takes.</summary>
     public static TokenSigner Create(Settings settings, TimeProvider clock)

@@ -12,6 +12,9 @@ internal sealed class LocalKeys
     /// <summary>What tokens are checked with, PEM.</summary>
     public string PublicKeyFile { get; }
 
+    /// <summary>What the service signs with, see <see cref="Settings.ServiceKeyFile"/>.</summary>
+    public string ServiceKeyFile { get; }
+
     /// <summary>What personal data is encrypted with, see <see cref="DataKeys"/>.</summary>
     public string DataKeyFile { get; }
 
@@ -21,8 +24,10 @@ internal sealed class LocalKeys
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         SigningKeyFile = Path.Combine(folder, "signing-key.pem");
         PublicKeyFile = Path.Combine(folder, "public-key.pem");
+        ServiceKeyFile = Path.Combine(folder, "service-key.pem");
         DataKeyFile = Path.Combine(folder, "data-keys");
         if (!File.Exists(SigningKeyFile) || !File.Exists(PublicKeyFile)) MakeSigningKey();
+        if (!File.Exists(ServiceKeyFile)) MakeServiceKey();
         if (!File.Exists(DataKeyFile)) PrivateFile.Write(DataKeyFile, DataKeys.NewLine("k1"));
     }
 
@@ -31,5 +36,11 @@ internal sealed class LocalKeys
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         PrivateFile.Write(SigningKeyFile, key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(PublicKeyFile, key.ExportSubjectPublicKeyInfoPem());
+    }
+
+    private void MakeServiceKey()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        PrivateFile.Write(ServiceKeyFile, key.ExportPkcs8PrivateKeyPem());
     }
 }

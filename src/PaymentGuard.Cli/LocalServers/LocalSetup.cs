@@ -101,6 +101,7 @@ internal sealed class LocalSetup(string folder, TimeProvider clock, Action<strin
             ["PAYMENTGUARD_AUDIENCE"] = "paymentguard",
             ["PAYMENTGUARD_PUBLIC_KEY"] = keys.PublicKeyFile,
             ["PAYMENTGUARD_SIGNING_KEY"] = keys.SigningKeyFile,
+            ["PAYMENTGUARD_SERVICE_KEY"] = keys.ServiceKeyFile,
             ["PAYMENTGUARD_KEYS"] = keys.DataKeyFile,
             ["PAYMENTGUARD_RULES"] = Path.Combine(Repository.Root, "rules"),
             ["PAYMENTGUARD_IP_COUNTRY"] = Places.WriteAddressRanges(InFolder("ip-country.csv")),

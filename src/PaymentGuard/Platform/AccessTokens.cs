@@ -15,7 +15,19 @@ internal static class Scopes
 {
     public const string Assess = "risk:assess", Read = "risk:read", WriteEvents = "events:write";
 
-    public static readonly IReadOnlyList<string> All = [Assess, Read, WriteEvents];
+    /// <summary>To have challenges answered and proofs redeemed: checkout and the account page.</summary>
+    public const string WriteChallenges = "challenges:write";
+
+    /// <summary>To change a buyer's factors: the account page.</summary>
+    public const string WriteFactors = "factors:write";
+
+    /// <summary>To freeze an account: staff, and programs that watch.</summary>
+    public const string FreezeAccounts = "accounts:freeze";
+
+    /// <summary>To give an account back to its owner: staff, two of them.</summary>
+    public const string RecoverAccounts = "accounts:recover";
+
+    public static readonly IReadOnlyList<string> All = [Assess, Read, WriteEvents, WriteChallenges, WriteFactors, FreezeAccounts, RecoverAccounts];
 }
 
 /// <summary>
@@ -49,6 +61,9 @@ internal static class AccessTokens
     /// <summary>Demands a scope of whoever calls the route.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder route, string scope) where TBuilder : IEndpointConventionBuilder =>
         route.RequireAuthorization(scope);
+
+    /// <summary>Who acts: the token's subject.</summary>
+    public static string ActorOf(HttpContext context) => context.User.Identity?.Name ?? "unknown";
 
     /// <summary>What a token must fulfil.</summary>
     public static TokenValidationParameters Rules(Settings settings, IEnumerable<SecurityKey> keys) => new()

@@ -9,6 +9,8 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using PaymentGuard.Assessments;
+using PaymentGuard.Audit;
+using PaymentGuard.Notifications;
 
 namespace PaymentGuard.Platform;
 
@@ -47,6 +49,8 @@ internal static class PlatformServices
             .AddSingleton(DataKeys.Load(settings.KeyFile))
             .AddSingleton(_ => PostgresSource.Create(settings))
             .AddSingleton<Migrator>()
+            .AddSingleton<AuditLog>()
+            .AddSingleton<NotificationOutbox>()
             .AddSingleton<RedisConnection>();
     }
 

@@ -38,6 +38,9 @@ internal sealed class Settings(Func<string, string?> read)
     /// <summary>File of the data keys, see <see cref="DataKeys"/>.</summary>
     public string KeyFile => Required("PAYMENTGUARD_KEYS", "the file of the data keys");
 
+    /// <summary>PEM file of the private key (P-256) that the service itself signs with: proofs of answered challenges, checkpoints of the audit chain.</summary>
+    public string ServiceKeyFile => Required("PAYMENTGUARD_SERVICE_KEY", "the PEM file of the service's private key");
+
     /// <summary>Folder of the rule set.</summary>
     public string RulesFolder => Optional("PAYMENTGUARD_RULES") ?? "rules";
 

@@ -42,6 +42,7 @@ internal sealed class Installation : IAsyncDisposable
             ["PAYMENTGUARD_AUDIENCE"] = TestTokens.Audience,
             ["PAYMENTGUARD_PUBLIC_KEY"] = keys.PublicKeyFile,
             ["PAYMENTGUARD_SIGNING_KEY"] = keys.SigningKeyFile,
+            ["PAYMENTGUARD_SERVICE_KEY"] = keys.ServiceKeyFile,
             ["PAYMENTGUARD_KEYS"] = keys.DataKeyFile,
             ["PAYMENTGUARD_RULES"] = Directory.CreateDirectory(RulesFolder).FullName,
             ["PAYMENTGUARD_IP_COUNTRY"] = "",
