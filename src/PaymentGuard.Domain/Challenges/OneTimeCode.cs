@@ -58,17 +58,18 @@ public sealed class OneTimeCode
     }
 
     /// <summary>
-    /// The step whose code this is, out of the current one, the one before and the one after; null when it is none of them, or has anything
+    /// The step whose code this is, out of the expected one, the one before and the one after; null when it is none of them, or has anything
     /// but the digits. Store the step in the statement that accepts the code: only later ones are accepted then, so no code is accepted twice.
     /// </summary>
     /// <param name="lastStep">The latest step accepted for this secret; null: none yet.</param>
-    public long? Match(string code, DateTimeOffset now, long? lastStep)
+    /// <param name="driftSteps">Steps that the device's clock is known to be ahead.</param>
+    public long? Match(string code, DateTimeOffset now, long? lastStep, int driftSteps = 0)
     {
         if (code.Length != Digits || !code.All(char.IsAsciiDigit)) return null;
-        var (given, current) = (Encoding.ASCII.GetBytes(code), StepAt(now));
+        var (given, expected) = (Encoding.ASCII.GetBytes(code), StepAt(now) + driftSteps);
         long? matched = null;
         // All steps, whatever matches, so that the time taken does not tell which. The latest counts, should two steps have one code.
-        for (var step = current - StepsAround; step <= current + StepsAround; step++)
+        for (var step = expected - StepsAround; step <= expected + StepsAround; step++)
         {
             var isCode = CryptographicOperations.FixedTimeEquals(given, Encoding.ASCII.GetBytes(At(step)));
             if (isCode && step >= 0 && step > (lastStep ?? -1)) matched = step;

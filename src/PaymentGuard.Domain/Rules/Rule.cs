@@ -111,4 +111,5 @@ public sealed record RuleHit(string Code, string Rule, RuleMode Mode, bool Unava
 /// <summary>What a rule set says about a payment.</summary>
 /// <param name="Score">Sum of the points of the score rules that hold and have a say.</param>
 /// <param name="Hits">Every hit, in the order of the rules, those without a say included.</param>
-public sealed record RuleSetOutcome(Decision Decision, int Score, IReadOnlyList<RuleHit> Hits);
+/// <param name="AsksForChallenge">A hit with a say, or the band of the score, asks for a challenge, whatever was decided.</param>
+public sealed record RuleSetOutcome(Decision Decision, int Score, IReadOnlyList<RuleHit> Hits, bool AsksForChallenge = false);

@@ -32,7 +32,7 @@ public sealed record RulePolicy(
 /// <summary>Collects the hits that have a say on one payment and makes one decision of them. The order is the contract with checkout.</summary>
 internal struct DecisionTally
 {
-    private bool sanctionHolds, sanctionUnknown, approveHolds, mayApproveUnknown;
+    private bool sanctionHolds, sanctionUnknown, approveHolds, mayApproveUnknown, challengeAsked;
     private Decision strictest;
     private long points;
 
@@ -44,15 +44,18 @@ internal struct DecisionTally
         sanctionHolds |= rule.Sanction;
         points += rule.Points;
         if (rule.Action == RuleAction.Approve) approveHolds = true;
-        else strictest = Stricter(strictest, rule.Decision);
+        else Restrain(rule.Decision);
     }
 
     public void AddUnavailable(Rule rule)
     {
         sanctionUnknown |= rule.Sanction;
         if (rule.WhenUnavailable == WhenUnavailable.Approve) mayApproveUnknown = true;
-        else strictest = Stricter(strictest, rule.DecisionWhenUnavailable);
+        else Restrain(rule.DecisionWhenUnavailable);
     }
+
+    /// <summary>Whether a hit or the band asks for a challenge, whatever is decided.</summary>
+    public readonly bool AsksForChallenge(RulePolicy policy) => challengeAsked || policy.BandOf(Score) == Decision.Challenge;
 
     /// <summary>
     /// A sanction beats all; an approve rule beats the rest, but not a sanction that could not be checked; then the strictest hit; then the
@@ -67,5 +70,9 @@ internal struct DecisionTally
         return mayApproveUnknown ? Decision.Approve : policy.Default;
     }
 
-    private static Decision Stricter(Decision left, Decision right) => left > right ? left : right;
+    private void Restrain(Decision decision)
+    {
+        if (decision > strictest) strictest = decision;
+        challengeAsked |= decision == Decision.Challenge;
+    }
 }

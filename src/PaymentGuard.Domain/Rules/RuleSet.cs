@@ -43,7 +43,7 @@ public sealed class RuleSet
         blocks = [.. active.Chunk(BlockSize).Select(chunk => ConditionBlock.Compile([.. chunk.Select(rule => rule.When)], Layout))];
         speaksWhenUnavailable = [.. active.Chunk(BlockSize).Select(MaskOfSpeakers)];
         getters = [.. Layout.Attributes.Select(attribute => GetterOf(attribute.Name))];
-        noHit = new RuleSetOutcome(default(DecisionTally).Decide(policy), 0, []);
+        noHit = new RuleSetOutcome(default(DecisionTally).Decide(policy), 0, [], default(DecisionTally).AsksForChallenge(policy));
     }
 
     /// <summary>The same rules for a replay: the signals of these expressions are filled too, and what is not read is not logged.</summary>
@@ -124,7 +124,7 @@ public sealed class RuleSet
                 var holds = (held[block] >> bit & 1) != 0;
                 hits[hitCount++] = evaluated[block * BlockSize + bit].Hit(holds, attempt, ref tally);
             }
-        return new RuleSetOutcome(tally.Decide(Policy), tally.Score, hits);
+        return new RuleSetOutcome(tally.Decide(Policy), tally.Score, hits, tally.AsksForChallenge(Policy));
     }
 
     private ulong UnavailableAmong(ulong missing, int firstRule, Signals signals)

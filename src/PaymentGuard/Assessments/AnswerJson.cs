@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using PaymentGuard.Challenges;
 using PaymentGuard.Domain.Assessments;
 using PaymentGuard.Domain.Rules;
 
@@ -40,26 +41,24 @@ internal static class AnswerJson
         return text.StartsWith("asm_", StringComparison.Ordinal) && Guid.TryParseExact(text[4..], "N", out id);
     }
 
-    /// <param name="elapsedMs">From the request's arrival to the decision, in milliseconds.</param>
     /// <returns>The answer with <c>recorded</c> true.</returns>
-    public static byte[] Write(Guid id, string paymentId, RuleSetOutcome outcome, IReadOnlyList<string> degraded, string ruleSet, double elapsedMs)
+    public static byte[] Write(AnswerDraft draft)
     {
         var target = buffer ??= new ArrayBufferWriter<byte>(1_024);
         target.ResetWrittenCount();
         var json = writer ??= new Utf8JsonWriter(target, new JsonWriterOptions { SkipValidation = true });
         json.Reset(target);
         json.WriteStartObject();
-        json.WriteString("id"u8, PublicId(id));
-        json.WriteString("paymentId"u8, paymentId);
-        json.WriteString("decision"u8, Decisions[(int)outcome.Decision]);
-        json.WriteNumber("score"u8, outcome.Score);
-        WriteReasons(json, outcome.Hits);
-        json.WriteStartArray("degraded"u8);
-        for (var item = 0; item < degraded.Count; item++) json.WriteStringValue(degraded[item]);
-        json.WriteEndArray();
+        json.WriteString("id"u8, PublicId(draft.Id));
+        json.WriteString("paymentId"u8, draft.PaymentId);
+        json.WriteString("decision"u8, Decisions[(int)draft.Decision]);
+        json.WriteNumber("score"u8, draft.Score);
+        WriteReasons(json, draft.Hits);
+        if (draft.Challenge is { } challenge) ChallengeJson.Write(json, challenge);
+        WriteTexts(json, "degraded"u8, draft.Degraded);
         json.WriteBoolean("recorded"u8, true);
-        json.WriteString("ruleSet"u8, ruleSet);
-        json.WriteNumber("elapsedMs"u8, Math.Round(elapsedMs, 2));
+        json.WriteString("ruleSet"u8, draft.RuleSet);
+        json.WriteNumber("elapsedMs"u8, Math.Round(draft.ElapsedMs, 2));
         json.WriteEndObject();
         json.Flush();
         return target.WrittenSpan.ToArray();
@@ -70,6 +69,13 @@ internal static class AnswerJson
     {
         var place = answer.IndexOf("\"recorded\":true"u8) + "\"recorded\":".Length;
         return [.. answer[..place], .. "false"u8, .. answer[(place + "true".Length)..]];
+    }
+
+    public static void WriteTexts(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        for (var item = 0; item < texts.Count; item++) json.WriteStringValue(texts[item]);
+        json.WriteEndArray();
     }
 
     private static void WriteReasons(Utf8JsonWriter json, IReadOnlyList<RuleHit> hits)

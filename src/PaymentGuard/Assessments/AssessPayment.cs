@@ -93,7 +93,7 @@ internal sealed partial class AssessPayment(
         {
             // The marker goes out with the velocity commands: one round trip.
             var marker = claims.Begin(attempt.Payment.Id);
-            var row = await decisions.Decide(workspace, attempt, content, source, deadline, marker, ct).ConfigureAwait(false);
+            var row = await DecideAnew(workspace, attempt, content, source, deadline, marker, ct).ConfigureAwait(false);
             var settlement = await claims.OwnerOf(marker, deadline.ForSignals).ConfigureAwait(false) == ClaimState.OtherDeciding
                 ? await Follow(row, deadline).ConfigureAwait(false)
                 : await Store(row, deadline).ConfigureAwait(false);
@@ -101,6 +101,18 @@ internal sealed partial class AssessPayment(
             return settlement;
         }
         finally { DecisionMaker.Return(workspace); }
+    }
+
+    private async ValueTask<AssessmentRow> DecideAnew(
+        DecisionMaker.Workspace workspace, PaymentAttempt attempt, AttemptContent content, AssessmentSource source, Deadline deadline, ClaimMarker? marker,
+        CancellationToken ct)
+    {
+        try { return await decisions.Decide(workspace, attempt, content, source, deadline, marker, ct).ConfigureAwait(false); }
+        catch
+        {
+            claims.Abandon(marker);
+            throw;
+        }
     }
 
     /// <summary>Another process may be deciding this payment: asks for its answer, and decides only if it gave up.</summary>
@@ -130,27 +142,18 @@ internal sealed partial class AssessPayment(
         var ticket = store.Add(row);
         await ticket.Stored.ForAtMost(deadline.ForRecording);
         if (ticket.Stored is { IsCompletedSuccessfully: true, Result: { } winner }) return Settlement.Recorded(winner);
+        if (ticket.IsOfFrozenAccount) return await Store(row.Answering(row.Draft!.OfFrozenAccount()), deadline).ConfigureAwait(false);
+        // What a writer has may be stored at any time, and then counts as it is.
+        if (ticket.TryWithdraw()) row = row.Answering(row.Draft!.WithoutPostgres());
         var claim = await claims.Answer(row, deadline.Left).ConfigureAwait(false);
         return claim.State switch
         {
-            ClaimState.Mine or ClaimState.Away or ClaimState.Free => Unrecorded(ticket),
+            ClaimState.Mine or ClaimState.Away or ClaimState.Free => Settlement.Unrecorded(row),     // from here the spool stores it
             // A writer may be storing our row right now: then nobody knows yet which one counts.
             ClaimState.Answered when ticket.TryWithdraw() => Settlement.Unrecorded(claim.Answer!),
             // The deadline gives way before the one answer does.
-            ClaimState.Answered or ClaimState.OtherDeciding or ClaimState.Late => Withdrawn(ticket),
+            ClaimState.Answered or ClaimState.OtherDeciding or ClaimState.Late => Settlement.Pending,
         };
-    }
-
-    private static Settlement Unrecorded(StoreTicket ticket)
-    {
-        ticket.TryWithdraw();   // from here the spool stores it
-        return Settlement.Unrecorded(ticket.Row);
-    }
-
-    private static Settlement Withdrawn(StoreTicket ticket)
-    {
-        ticket.TryWithdraw();
-        return Settlement.Pending;
     }
 
     /// <summary>Waits for PostgreSQL, however long it is away.</summary>
@@ -159,7 +162,7 @@ internal sealed partial class AssessPayment(
     {
         while (true)
         {
-            if (await store.Add(row).Stored.WaitAsync(ct).ConfigureAwait(false) is { } stored)
+            if (await store.Add(row, isGiven: true).Stored.WaitAsync(ct).ConfigureAwait(false) is { } stored)
             {
                 claims.Forget([row]);
                 return stored;

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using PaymentGuard.Domain.Payments;
 
 namespace PaymentGuard.Assessments;
 
@@ -6,6 +7,7 @@ namespace PaymentGuard.Assessments;
 /// <param name="Id">The assessment's id.</param>
 /// <param name="Score">Sum of the score rules that hit.</param>
 /// <param name="Reasons">Every rule that hit, shadow rules included.</param>
+/// <param name="Challenge">What the payer is asked to prove; there with every challenge, and with a review for which a rule asks for one.</param>
 /// <param name="Degraded">What was not known, such as velocity.card; empty when all was.</param>
 /// <param name="Recorded">Whether the database has it; else it is stored later, with this content.</param>
 /// <param name="RuleSet">The rules that decided.</param>
@@ -13,6 +15,13 @@ namespace PaymentGuard.Assessments;
 [Description("A decision. The same for every request about this payment; only recorded may turn true.")]
 internal sealed record AssessmentAnswer(
     string Id, string PaymentId, string Decision, int Score, IReadOnlyList<AnswerReason> Reasons,
-    IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs);
+    AnswerChallenge? Challenge, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs);
 
 internal sealed record AnswerReason(string Code, string Rule, string Mode);
+
+/// <param name="Methods">What this account can answer with: passkey, totp, email, sms, recovery_code.</param>
+/// <param name="Show">What the buyer must be shown.</param>
+/// <param name="Notices">Texts of the buyer guide to show beside it.</param>
+internal sealed record AnswerChallenge(string Id, IReadOnlyList<string> Methods, DateTimeOffset ExpiresAt, ChallengeTerms Show, IReadOnlyList<string> Notices);
+
+internal sealed record ChallengeTerms(Money Amount, string? Payee);

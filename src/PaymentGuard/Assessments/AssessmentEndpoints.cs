@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Net.Http.Headers;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Platform;
 
@@ -37,7 +36,7 @@ internal static class AssessmentEndpoints
         var services = context.RequestServices;
         var clock = services.GetRequiredService<TimeProvider>();
         var arrival = clock.GetTimestamp();
-        if (!IsJson(context.Request)) { await Problems.Write(context, Problems.UnsupportedMediaType); return; }
+        if (!JsonBody.IsJson(context.Request)) { await Problems.Write(context, Problems.UnsupportedMediaType); return; }
         var (attempt, errors, code) = await Read(context.Request.BodyReader, clock, context.RequestAborted);
         if (attempt is null) { await Problems.Write(context, Problems.OfCode(code), errors); return; }
         var outcome = await services.GetRequiredService<AssessPayment>().Handle(attempt, AssessmentSource.Http, CancellationToken.None);
@@ -73,11 +72,6 @@ internal static class AssessmentEndpoints
         try { return (await store.Find(id, ct), true); }
         catch (Exception) when (!ct.IsCancellationRequested) { return null; }
     }
-
-    private static bool IsJson(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
-        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
 
     private static async ValueTask<(PaymentAttempt? Attempt, IReadOnlyList<FieldError> Errors, string Code)> Read(PipeReader body, TimeProvider clock, CancellationToken ct)
     {

@@ -12,6 +12,8 @@ namespace PaymentGuard.Assessments;
 /// <param name="Signals">The velocities as served, see <see cref="ServedSignals"/>.</param>
 /// <param name="Answer">The answer's JSON with <c>recorded</c> true.</param>
 /// <param name="VelocityApplied">False: the attempt may be missing in some velocity log.</param>
+/// <param name="ChallengeId">The challenge that the answer carries, which is stored with the row; null: none.</param>
+/// <param name="FreezeRule">The rule that demands to freeze the account; null: none.</param>
 internal sealed record AssessmentRow(
     Guid Id,
     string PaymentId,
@@ -29,12 +31,28 @@ internal sealed record AssessmentRow(
     byte[] Request,
     byte[] Signals,
     byte[] Answer,
-    bool VelocityApplied)
+    bool VelocityApplied,
+    Guid? ChallengeId = null,
+    DateTimeOffset? ChallengeExpiresAt = null,
+    string? FreezeRule = null)
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    /// <summary>What the answer was written from; only in the process that decided, null elsewhere.</summary>
+    public AnswerDraft? Draft { get; private init; }
 
     /// <summary>Where the encrypted request is kept.</summary>
     public static string RequestPlace(Guid id) => $"assessments.request:{id}";
+
+    /// <summary>The same assessment with this answer.</summary>
+    public AssessmentRow Answering(AnswerDraft draft) => this with
+    {
+        Decision = draft.Decision,
+        ChallengeId = draft.Challenge?.Id,
+        ChallengeExpiresAt = draft.Challenge?.ExpiresAt,
+        Answer = AnswerJson.Write(draft),
+        Draft = draft,
+    };
 
     public bool HasContent(ReadOnlySpan<byte> hash) => hash.SequenceEqual(ContentHash);
 
@@ -59,6 +77,9 @@ internal sealed record AssessmentRow(
         writer.Write((byte)Origin);
         writer.Write(VelocityApplied);
         foreach (var bytes in new[] { ContentHash, Request, Signals, Answer }) WriteBytes(writer, bytes);
+        writer.Write((ChallengeId ?? Guid.Empty).ToByteArray());
+        writer.Write(ChallengeExpiresAt?.UtcTicks ?? 0);
+        writer.Write(FreezeRule ?? "");
         writer.Flush();
         return buffer.ToArray();
     }
@@ -67,7 +88,7 @@ internal sealed record AssessmentRow(
     public static AssessmentRow FromBytes(byte[] bytes)
     {
         using var reader = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
-        if (reader.ReadByte() != Version) throw new InvalidDataException("Not an assessment of this version.");
+        if (reader.ReadByte() != Version) throw new InvalidDataException("Not an assessment of this version.");     // nothing is released yet
         var id = new Guid(reader.ReadBytes(16));
         var (paymentId, accountId) = (reader.ReadString(), reader.ReadString());
         var (hasMerchant, merchantId) = (reader.ReadBoolean(), reader.ReadString());
@@ -76,9 +97,12 @@ internal sealed record AssessmentRow(
         var (decision, score, ruleSet) = ((Decision)reader.ReadByte(), reader.ReadInt32(), reader.ReadString());
         var (origin, applied) = ((AssessmentSource)reader.ReadByte(), reader.ReadBoolean());
         var contentHash = ReadBytes(reader);
-        return new AssessmentRow(
+        var row = new AssessmentRow(
             id, paymentId, contentHash, accountId, hasMerchant ? merchantId : null, amountMinor, currency, occurredAt, decidedAt,
             decision, score, ruleSet, origin, ReadBytes(reader), ReadBytes(reader), ReadBytes(reader), applied);
+        var (challengeId, challengeExpiresAt, freezeRule) = (new Guid(reader.ReadBytes(16)), ReadTime(reader), reader.ReadString());
+        if (freezeRule.Length > 0) row = row with { FreezeRule = freezeRule };
+        return challengeId == Guid.Empty ? row : row with { ChallengeId = challengeId, ChallengeExpiresAt = challengeExpiresAt };
     }
 
     private static DateTimeOffset ReadTime(BinaryReader reader) => new(reader.ReadInt64(), TimeSpan.Zero);

@@ -53,20 +53,21 @@ internal sealed partial class AssessmentStore : IHostedService
     public bool IsAvailable => breakerState.CircuitState == CircuitState.Closed;
 
     /// <summary>Queues a row. When PostgreSQL is away or the queue is full, the ticket has failed already.</summary>
-    public StoreTicket Add(AssessmentRow row)
+    /// <param name="isGiven">Its answer was given already, so that it is recorded even if the account is frozen.</param>
+    public StoreTicket Add(AssessmentRow row, bool isGiven = false)
     {
-        var ticket = new StoreTicket(row);
+        var ticket = new StoreTicket(row, isGiven);
         if (!IsAvailable || !TryQueue(ticket)) ticket.Fail();
         return ticket;
     }
 
-    /// <summary>Stores rows now. Throws when PostgreSQL does not take them; some may be stored then.</summary>
+    /// <summary>Stores rows whose answers were given. Throws when PostgreSQL does not take them; some may be stored then.</summary>
     /// <returns>For each row the one that PostgreSQL has for its payment: itself, or another that was first.</returns>
     public async Task<AssessmentRow[]> StoreNow(IReadOnlyList<AssessmentRow> rows, CancellationToken ct)
     {
         var ordered = rows.OrderBy(row => row.PaymentId, StringComparer.Ordinal);
         var columns = new AssessmentColumns();
-        foreach (var row in ordered) columns.Add(row);
+        foreach (var row in ordered) columns.Add(row, isGiven: true);
         return await breaker.ExecuteAsync(token => Insert(rows, columns, token), ct);
     }
 
@@ -122,7 +123,7 @@ internal sealed partial class AssessmentStore : IHostedService
         {
             // The same order everywhere: two processes with the same payments would deadlock otherwise.
             batch.Sort(static (left, right) => string.CompareOrdinal(left.Row.PaymentId, right.Row.PaymentId));
-            foreach (var ticket in batch) columns.Add(ticket.Row);
+            foreach (var ticket in batch) columns.Add(ticket.Row, ticket.IsGiven);
             var inserted = breaker.Execute(static work => work.table.Insert(work.columns), (table, columns));
             if (inserted > 0) stored.Signal();
             if (inserted == batch.Count) foreach (var ticket in batch) ticket.Complete(ticket.Row);
@@ -138,7 +139,9 @@ internal sealed partial class AssessmentStore : IHostedService
     private void CompleteWithWinners(List<StoreTicket> batch)
     {
         var winners = table.OfPayments(batch.ConvertAll(ticket => ticket.Row.PaymentId), CancellationToken.None).GetAwaiter().GetResult();
-        foreach (var ticket in batch) ticket.Complete(winners[ticket.Row.PaymentId]);
+        foreach (var ticket in batch)
+            if (winners.TryGetValue(ticket.Row.PaymentId, out var winner)) ticket.Complete(winner);
+            else ticket.Refuse();
     }
 
     private async ValueTask<AssessmentRow[]> Insert(IReadOnlyList<AssessmentRow> rows, AssessmentColumns columns, CancellationToken ct)
@@ -161,7 +164,7 @@ internal sealed partial class AssessmentStore : IHostedService
 }
 
 /// <summary>A row on its way to PostgreSQL.</summary>
-internal sealed class StoreTicket(AssessmentRow row)
+internal sealed class StoreTicket(AssessmentRow row, bool isGiven)
 {
     private const int Queued = 0, Taken = 1, Withdrawn = 2;
     private readonly TaskCompletionSource<AssessmentRow?> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -169,8 +172,14 @@ internal sealed class StoreTicket(AssessmentRow row)
 
     public AssessmentRow Row => row;
 
+    public bool IsGiven => isGiven;
+
+    /// <summary>PostgreSQL has no row for the payment, because the account is frozen and this one is no decline. To be read once <see cref="Stored"/> has completed.</summary>
+    public bool IsOfFrozenAccount { get; private set; }
+
     /// <summary>
-    /// The row that PostgreSQL has for the payment: this one, or another that was first. Null: it was not confirmed, and may be stored or not.
+    /// The row that PostgreSQL has for the payment: this one, or another that was first. Null: it was not confirmed, and may be stored or not,
+    /// unless it <see cref="IsOfFrozenAccount"/>.
     /// </summary>
     public Task<AssessmentRow?> Stored => done.Task;
 
@@ -180,6 +189,12 @@ internal sealed class StoreTicket(AssessmentRow row)
     public bool TryTake() => Interlocked.CompareExchange(ref state, Taken, Queued) == Queued;
 
     public void Complete(AssessmentRow winner) => done.TrySetResult(winner);
+
+    public void Refuse()
+    {
+        IsOfFrozenAccount = true;
+        done.TrySetResult(null);
+    }
 
     public void Fail() => done.TrySetResult(null);
 }

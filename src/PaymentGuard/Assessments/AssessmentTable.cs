@@ -8,18 +8,21 @@ namespace PaymentGuard.Assessments;
 internal sealed class AssessmentTable(NpgsqlDataSource postgres)
 {
     private const string Columns =
-        "id, payment_id, content_hash, account_id, merchant_id, amount_minor, currency, occurred_at, decided_at, decision, score, rule_set, origin, request, signals, answer, velocity_applied";
+        "id, payment_id, content_hash, account_id, merchant_id, amount_minor, currency, occurred_at, decided_at, decision, score, rule_set, origin, request, signals, answer, velocity_applied, " +
+        "challenge_id, challenge_expires_at, freeze_rule";
 
+    // Whether the account is frozen is asked in the statement that records, so that no payment slips past a freeze. What was given already is recorded as it was given.
     private const string InsertSql =
         $"""
         INSERT INTO assessments ({Columns})
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        SELECT {Columns} FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS n ({Columns}, given)
+        WHERE given OR decision = 'decline' OR NOT EXISTS (SELECT FROM accounts a WHERE a.id = n.account_id AND a.frozen_at IS NOT NULL)
         ON CONFLICT (payment_id) DO NOTHING
         """;
 
     private const int BlockedSecondsMax = 1;
 
-    /// <summary>Inserts all rows in one commit, but those whose payment has one already.</summary>
+    /// <summary>Inserts all rows in one commit, but those whose payment has one already, and those of frozen accounts that are no declines and were not given yet.</summary>
     /// <param name="batch">Sorted by payment id, so that two processes with the same payments wait for one another and never in a circle.</param>
     /// <returns>How many were inserted.</returns>
     public async Task<int> Insert(AssessmentColumns batch, CancellationToken ct)
@@ -88,7 +91,10 @@ internal sealed class AssessmentTable(NpgsqlDataSource postgres)
         Request: reader.GetFieldValue<byte[]>(13),
         Signals: reader.GetFieldValue<byte[]>(14),
         Answer: reader.GetFieldValue<byte[]>(15),
-        VelocityApplied: reader.GetBoolean(16));
+        VelocityApplied: reader.GetBoolean(16),
+        ChallengeId: reader.IsDBNull(17) ? null : reader.GetGuid(17),
+        ChallengeExpiresAt: reader.IsDBNull(18) ? null : reader.GetFieldValue<DateTimeOffset>(18),
+        FreezeRule: reader.IsDBNull(19) ? null : reader.GetString(19));
 }
 
 /// <summary>The columns of a batch, kept and filled again: PostgreSQL takes many rows as one array a column.</summary>
@@ -111,15 +117,21 @@ internal sealed class AssessmentColumns
     private readonly List<byte[]> signals = [];
     private readonly List<byte[]> answers = [];
     private readonly List<bool> velocityApplied = [];
+    private readonly List<Guid?> challengeIds = [];
+    private readonly List<DateTimeOffset?> challengeExpiresAt = [];
+    private readonly List<string?> freezeRules = [];
+    private readonly List<bool> given = [];
 
     public void Clear()
     {
         ids.Clear(); paymentIds.Clear(); contentHashes.Clear(); accountIds.Clear(); merchantIds.Clear(); amounts.Clear(); currencies.Clear();
         occurredAt.Clear(); decidedAt.Clear(); decisions.Clear(); scores.Clear(); ruleSets.Clear(); origins.Clear();
         requests.Clear(); signals.Clear(); answers.Clear(); velocityApplied.Clear();
+        challengeIds.Clear(); challengeExpiresAt.Clear(); freezeRules.Clear(); given.Clear();
     }
 
-    public void Add(AssessmentRow row)
+    /// <param name="isGiven">The answer was given already, so the account's freeze cannot change it any more.</param>
+    public void Add(AssessmentRow row, bool isGiven)
     {
         ids.Add(row.Id);
         paymentIds.Add(row.PaymentId);
@@ -138,6 +150,10 @@ internal sealed class AssessmentColumns
         signals.Add(row.Signals);
         answers.Add(row.Answer);
         velocityApplied.Add(row.VelocityApplied);
+        challengeIds.Add(row.ChallengeId);
+        challengeExpiresAt.Add(row.ChallengeExpiresAt?.ToUniversalTime());
+        freezeRules.Add(row.FreezeRule);
+        given.Add(isGiven);
     }
 
     public void AddTo(NpgsqlParameterCollection parameters)
@@ -159,6 +175,10 @@ internal sealed class AssessmentColumns
         Add(parameters, signals, NpgsqlDbType.Bytea);
         Add(parameters, answers, NpgsqlDbType.Bytea);
         Add(parameters, velocityApplied, NpgsqlDbType.Boolean);
+        Add(parameters, challengeIds, NpgsqlDbType.Uuid);
+        Add(parameters, challengeExpiresAt, NpgsqlDbType.TimestampTz);
+        Add(parameters, freezeRules, NpgsqlDbType.Text);
+        Add(parameters, given, NpgsqlDbType.Boolean);
     }
 
     private static void Add<T>(NpgsqlParameterCollection parameters, List<T> column, NpgsqlDbType type) =>

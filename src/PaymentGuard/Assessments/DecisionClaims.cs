@@ -57,7 +57,7 @@ internal sealed class DecisionClaims(RedisConnection redis, DataKeys keys)
     private readonly byte[] marker = [DecidingKind, .. RandomNumberGenerator.GetBytes(16)];
     private int isSilent, isProbed;
 
-    /// <summary>Prepares the marker, to be sent along with other commands. Null: Redis is away. Ends in <see cref="OwnerOf"/>.</summary>
+    /// <summary>Prepares the marker, to be sent along with other commands. Null: Redis is away. Ends in <see cref="OwnerOf"/> or <see cref="Abandon"/>.</summary>
     public ClaimMarker? Begin(string paymentId) => MayAsk() ? new ClaimMarker(Key(paymentId), marker, MarkerLife) : null;
 
     /// <summary>Whose marker it is; nobody's when it was not sent.</summary>
@@ -71,6 +71,12 @@ internal sealed class DecisionClaims(RedisConnection redis, DataKeys keys)
         }
         if (!await EndsWithin(marking, budget).ConfigureAwait(false)) return marking.IsCompleted ? ClaimState.Away : ClaimState.Late;
         return marking.Result ? ClaimState.Mine : ClaimState.OtherDeciding;
+    }
+
+    /// <summary>The decision failed before anybody asked whose the marker is: another request may ask Redis now.</summary>
+    public void Abandon(ClaimMarker? prepared)
+    {
+        if (prepared is not null) Volatile.Write(ref isProbed, 0);
     }
 
     /// <summary>What Redis holds for a payment.</summary>

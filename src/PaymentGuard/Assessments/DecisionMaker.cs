@@ -8,7 +8,8 @@ using PaymentGuard.Velocity;
 namespace PaymentGuard.Assessments;
 
 /// <summary>Makes one decision: reads the signals, evaluates the rules, writes the answer. Stores nothing but the attempt in the velocity logs.</summary>
-internal sealed class DecisionMaker(IRuleSetSource rules, RedisVelocityStore velocities, EntityHasher hasher, DataKeys keys, TimeProvider clock)
+internal sealed class DecisionMaker(
+    IRuleSetSource rules, RedisVelocityStore velocities, EntityHasher hasher, FrozenAccounts frozen, ChallengeOffers challenges, DataKeys keys, TimeProvider clock)
 {
     /// <summary>Among attempts of one moment the velocity logs take the first for all, so nothing is undone before this age.</summary>
     private static readonly TimeSpan UndoAge = TimeSpan.FromMinutes(1);
@@ -45,14 +46,17 @@ internal sealed class DecisionMaker(IRuleSetSource rules, RedisVelocityStore vel
         var outcome = ruleSet.Evaluate(signals, attempt);
         var degraded = ruleSet.Degraded(signals);
         var id = Guid.CreateVersion7(now);
-        Count(outcome, source, degraded);
+        var draft = new AnswerDraft(id, attempt.Payment.Id, outcome.Decision, outcome.Score, outcome.Hits, degraded, ruleSet.Hash, deadline.ElapsedMs);
+        if (frozen.IsFrozen(attempt.Account.Id)) draft = draft.OfFrozenAccount();
+        else if (outcome.AsksForChallenge) draft = await challenges.AddTo(draft, attempt, now, deadline).ConfigureAwait(false);
+        Count(draft, source);
         return new AssessmentRow(
             id, attempt.Payment.Id, content.Hash, attempt.Account.Id, attempt.Merchant?.Id, attempt.Payment.Amount.Minor, attempt.Payment.Amount.Currency,
-            occurredAt, now, outcome.Decision, outcome.Score, ruleSet.Hash, source,
+            occurredAt, now, draft.Decision, draft.Score, ruleSet.Hash, source,
             Request: keys.Encrypt(content.Json, AssessmentRow.RequestPlace(id)),
             Signals: ServedSignals.Write(ruleSet.Layout, signals),
-            Answer: AnswerJson.Write(id, attempt.Payment.Id, outcome, degraded, ruleSet.Hash, deadline.ElapsedMs),
-            applied);
+            Answer: [],
+            applied).Answering(draft);
     }
 
     /// <summary>
@@ -66,10 +70,10 @@ internal sealed class DecisionMaker(IRuleSetSource rules, RedisVelocityStore vel
         return velocities.Append(VelocityEvent.Void(velocity, velocity.FirstHere), ct);
     }
 
-    private static void Count(RuleSetOutcome outcome, AssessmentSource source, IReadOnlyList<string> degraded)
+    private static void Count(AnswerDraft draft, AssessmentSource source)
     {
-        Metrics.Decisions.Add(1, new("decision", AnswerJson.Name(outcome.Decision)), new("origin", source == AssessmentSource.Http ? "http" : "kafka"));
-        if (degraded.Count > 0) Metrics.Degraded.Add(1);
+        Metrics.Decisions.Add(1, new("decision", AnswerJson.Name(draft.Decision)), new("origin", source == AssessmentSource.Http ? "http" : "kafka"));
+        if (draft.Degraded.Count > 0) Metrics.Degraded.Add(1);
     }
 
     /// <summary>The memory of one decision, used again for others under the same rule set.</summary>

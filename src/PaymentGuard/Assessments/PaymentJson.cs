@@ -16,6 +16,8 @@ internal static class PaymentJson
     /// <summary>Longest attempt in bytes, by HTTP as by Kafka.</summary>
     public const int BytesMax = 64 * 1024;
 
+    private static readonly JsonErrors Refused = new(PaymentJsonContext.Default.PaymentAttempt, maySeemCardNumber: "/account/phone");
+
     /// <summary>Reads an attempt and checks every value. Any bytes may be given: nothing is thrown.</summary>
     /// <param name="now">The time that <c>occurredAt</c> may be at most 5 minutes ahead of.</param>
     /// <param name="errors">All that is wrong, empty when nothing is.</param>
@@ -28,7 +30,7 @@ internal static class PaymentJson
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException) { attempt = null; }
         if (attempt is null)
         {
-            errors = PaymentJsonErrors.Find(utf8, out code);
+            errors = Refused.Find(utf8, out code);
             return false;
         }
         if (AttemptChecks.FirstCardNumber(attempt) is { } pointer)

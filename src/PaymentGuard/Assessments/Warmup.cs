@@ -38,7 +38,7 @@ internal sealed class Warmup(AssessmentStore store, DecisionClaims claims, Decis
         var content = AttemptContent.Of(attempt!);
         keys.Encrypt(content.Json, AssessmentRow.RequestPlace(Guid.Empty));
         var outcome = new RuleSetOutcome(Decision.Review, 0, [new RuleHit("WARM_UP", "warm-up", RuleMode.Live)]);
-        AnswerJson.Unrecorded(AnswerJson.Write(Guid.Empty, "warm-up", outcome, [], "", 0));
+        AnswerJson.Unrecorded(AnswerJson.Write(new AnswerDraft(Guid.Empty, SampleId, outcome.Decision, 0, outcome.Hits, [], "", 0)));
         DecisionMaker.Return(decisions.Rent());
     }
 }

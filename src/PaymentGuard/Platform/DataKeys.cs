@@ -36,9 +36,7 @@ internal sealed class DataKeys
     public static DataKeys Load(string path)
     {
         if (!File.Exists(path)) throw new SettingException($"PAYMENTGUARD_KEYS: the file {path} does not exist.");
-        const UnixFileMode others = (UnixFileMode)0b000_111_111;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & others) != 0)
-            throw new SettingException($"PAYMENTGUARD_KEYS: {path} may be read by others; set its mode to 0600.");
+        PrivateFiles.Demand(path, "PAYMENTGUARD_KEYS");
         return Parse(File.ReadAllText(path));
     }
 

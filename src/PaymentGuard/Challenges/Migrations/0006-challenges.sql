@@ -31,11 +31,11 @@ CREATE TABLE challenges (
     account_id          text COLLATE "C" NOT NULL,
     assessment_id       uuid,                        -- of payments: amount, currency and payee are the assessment's
     action              text COLLATE "C",            -- of other acts
-    parameters          text,                        -- of other acts: JSON with sorted names, encrypted nowhere because it holds ids only
+    parameters          text,                        -- of other acts: JSON with sorted names; ids only
     created_at          timestamptz NOT NULL,
     expires_at          timestamptz NOT NULL,
+    factors_before      timestamptz NOT NULL,        -- only factors confirmed before it count: who has the session must not add one for the occasion
     state               text COLLATE "C" NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'answered', 'redeemed', 'dead', 'abandoned')),
-    failures            integer NOT NULL DEFAULT 0,
     method              text COLLATE "C",            -- that it was answered with
     sca                 boolean,                     -- whether that was strong customer authentication
     factor_id           uuid,
@@ -66,8 +66,8 @@ CREATE INDEX assessments_freeze ON assessments (id) WHERE freeze_rule IS NOT NUL
 CREATE FUNCTION open_challenge() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO accounts (id) VALUES (NEW.account_id) ON CONFLICT DO NOTHING;
-    INSERT INTO challenges (id, account_id, assessment_id, created_at, expires_at)
-    VALUES (NEW.challenge_id, NEW.account_id, NEW.id, NEW.decided_at, NEW.challenge_expires_at);
+    INSERT INTO challenges (id, account_id, assessment_id, created_at, expires_at, factors_before)
+    VALUES (NEW.challenge_id, NEW.account_id, NEW.id, NEW.decided_at, NEW.challenge_expires_at, NEW.decided_at);
     RETURN NULL;
 END $$;
 CREATE TRIGGER assessments_open_challenge AFTER INSERT ON assessments

@@ -1,43 +1,31 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using PaymentGuard.Assessments;
 using PaymentGuard.Domain.Payments;
 
-namespace PaymentGuard.Assessments;
+namespace PaymentGuard.Platform;
 
 /// <summary>
-/// Says why a document could not be read as an attempt: walks it once more, slowly, token by token, and names every place that is
+/// Says why a document could not be read as a request: walks it once more, slowly, token by token, and names every place that is
 /// wrong. Only refused documents come here.
 /// </summary>
-internal static class PaymentJsonErrors
+/// <param name="request">The request's type as it is read; what it holds decides what is known, and what its constructors demand is required.</param>
+/// <param name="maySeemCardNumber">Pointer of a text that is not looked at for card numbers; null: none.</param>
+internal sealed class JsonErrors(JsonTypeInfo request, string? maySeemCardNumber = null)
 {
-    private enum Kind { Object, Text, Time, Number }
+    private enum Kind { Object, Text, Time, Number, Flag, Anything }
 
     private const int PointerPartLengthMax = 64, ErrorsMax = 32;
     private const string UnsafeName = "…";
 
-    private static readonly Dictionary<string, Kind> Fields = new(StringComparer.Ordinal)
-    {
-        [""] = Kind.Object,
-        ["/payment"] = Kind.Object, ["/payment/id"] = Kind.Text, ["/payment/occurredAt"] = Kind.Time, ["/payment/channel"] = Kind.Text,
-        ["/payment/amount"] = Kind.Object, ["/payment/amount/minor"] = Kind.Number, ["/payment/amount/currency"] = Kind.Text,
-        ["/merchant"] = Kind.Object, ["/merchant/id"] = Kind.Text, ["/merchant/category"] = Kind.Text, ["/merchant/country"] = Kind.Text,
-        ["/account"] = Kind.Object, ["/account/id"] = Kind.Text, ["/account/createdAt"] = Kind.Time, ["/account/email"] = Kind.Text,
-        ["/account/phone"] = Kind.Text, ["/account/country"] = Kind.Text,
-        ["/card"] = Kind.Object, ["/card/token"] = Kind.Text, ["/card/bin"] = Kind.Text, ["/card/last4"] = Kind.Text, ["/card/country"] = Kind.Text,
-        ["/device"] = Kind.Object, ["/device/id"] = Kind.Text, ["/device/ip"] = Kind.Text, ["/device/userAgent"] = Kind.Text, ["/device/language"] = Kind.Text,
-        ["/shipping"] = Kind.Object, ["/shipping/country"] = Kind.Text, ["/shipping/city"] = Kind.Text, ["/shipping/postalCode"] = Kind.Text,
-        ["/billing"] = Kind.Object, ["/billing/country"] = Kind.Text, ["/billing/city"] = Kind.Text, ["/billing/postalCode"] = Kind.Text,
-        ["/deadlineMs"] = Kind.Number,
-    };
-
-    private static readonly string[] Required =
-        ["/payment", "/payment/id", "/payment/amount", "/payment/amount/minor", "/payment/amount/currency", "/account", "/account/id"];
+    private readonly Lazy<Shape> shape = new(() => new Shape(request));
 
     /// <summary>At least one error.</summary>
-    public static IReadOnlyList<FieldError> Find(ReadOnlySpan<byte> utf8, out string code)
+    public IReadOnlyList<FieldError> Find(ReadOnlySpan<byte> utf8, out string code)
     {
-        var walk = new Walk();
+        var walk = new Walk(shape.Value, maySeemCardNumber);
         var isJson = walk.Run(utf8);
         if (walk.CardNumbers.Count > 0)
         {
@@ -47,10 +35,45 @@ internal static class PaymentJsonErrors
         code = isJson ? PaymentJson.InvalidFieldCode : PaymentJson.InvalidJsonCode;
         if (!isJson) return [new FieldError("", "is not valid JSON, or nested deeper than 16")];
         walk.AddMissing();
-        return walk.Errors.Count > 0 ? walk.Errors : [new FieldError("", "cannot be read as a payment attempt")];
+        return walk.Errors.Count > 0 ? walk.Errors : [new FieldError("", "cannot be read as this request")];
     }
 
-    private sealed class Walk
+    /// <summary>What a request may hold, by pointer.</summary>
+    private sealed class Shape
+    {
+        public Shape(JsonTypeInfo request)
+        {
+            Fields[""] = Kind.Object;
+            AddMembers("", request);
+        }
+
+        public Dictionary<string, Kind> Fields { get; } = new(StringComparer.Ordinal);
+
+        public List<string> Required { get; } = [];
+
+        private void AddMembers(string parent, JsonTypeInfo type)
+        {
+            foreach (var member in type.Properties)
+            {
+                var pointer = $"{parent}/{member.Name}";
+                Fields[pointer] = KindOf(member.PropertyType);
+                if (member.IsRequired) Required.Add(pointer);
+                if (Fields[pointer] == Kind.Object) AddMembers(pointer, type.Options.GetTypeInfo(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType));
+            }
+        }
+
+        private static Kind KindOf(Type type)
+        {
+            type = Nullable.GetUnderlyingType(type) ?? type;
+            if (type == typeof(string)) return Kind.Text;
+            if (type == typeof(DateTimeOffset)) return Kind.Time;
+            if (type == typeof(bool)) return Kind.Flag;
+            if (type == typeof(long) || type == typeof(int)) return Kind.Number;
+            return type.Namespace == typeof(JsonElement).Namespace ? Kind.Anything : Kind.Object;
+        }
+    }
+
+    private sealed class Walk(Shape shape, string? maySeemCardNumber)
     {
         private readonly HashSet<string> seen = new(StringComparer.Ordinal);
         private readonly Stack<(string Pointer, int Item)> parents = new();
@@ -74,7 +97,7 @@ internal static class PaymentJsonErrors
 
         public void AddMissing()
         {
-            foreach (var field in Required)
+            foreach (var field in shape.Required)
                 if (!seen.Contains(field) && seen.Contains(Parent(field))) Fail(field, "is required");
         }
 
@@ -92,7 +115,7 @@ internal static class PaymentJsonErrors
             if (name is not null && CardNumber.IsIn(name)) FailForCard(parent);
             pointer = parent + "/" + Escaped(name);
             if (!seen.Add(pointer)) Fail(pointer, "stands there twice");
-            else if (!Fields.ContainsKey(pointer) && Fields.GetValueOrDefault(parent, Kind.Text) == Kind.Object) Fail(pointer, "is not a known field");
+            else if (!shape.Fields.ContainsKey(pointer) && shape.Fields.GetValueOrDefault(parent, Kind.Text) == Kind.Object) Fail(pointer, "is not a known field");
         }
 
         private void VisitValue(ref Utf8JsonReader reader)
@@ -114,10 +137,10 @@ internal static class PaymentJsonErrors
         private void CheckType(ref Utf8JsonReader reader)
         {
             FindCardNumber(ref reader);
-            if (!Fields.TryGetValue(pointer, out var kind)) return;
+            if (!shape.Fields.TryGetValue(pointer, out var kind)) return;
             if (reader.TokenType == JsonTokenType.Null)
             {
-                if (pointer.Length == 0 || Required.Contains(pointer)) Fail(pointer, "must not be null");
+                if (pointer.Length == 0 || shape.Required.Contains(pointer)) Fail(pointer, "must not be null");
             }
             else if (!Fits(ref reader, kind)) Fail(pointer, Expected(kind));
         }
@@ -128,6 +151,8 @@ internal static class PaymentJsonErrors
             Kind.Text => reader.TokenType == JsonTokenType.String,
             Kind.Time => InternetTimeConverter.TryRead(ref reader, out _),
             Kind.Number => WholeNumberConverter.TryRead(ref reader, out _),
+            Kind.Flag => reader.TokenType is JsonTokenType.True or JsonTokenType.False,
+            Kind.Anything => true,
         };
 
         private static string Expected(Kind kind) => kind switch
@@ -136,11 +161,13 @@ internal static class PaymentJsonErrors
             Kind.Text => "must be a text",
             Kind.Time => "must be a time as in RFC 3339, such as 2026-11-21T10:00:00Z",
             Kind.Number => "must be a whole number",
+            Kind.Flag => "must be true or false",
+            Kind.Anything => "cannot be read",
         };
 
         private void FindCardNumber(ref Utf8JsonReader reader)
         {
-            if (pointer == "/account/phone") return;
+            if (pointer == maySeemCardNumber) return;
             var text = reader.TokenType switch
             {
                 JsonTokenType.String => Text(ref reader, pointer),

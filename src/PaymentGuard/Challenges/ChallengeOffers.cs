@@ -1,0 +1,29 @@
+using Npgsql;
+using PaymentGuard.Assessments;
+using PaymentGuard.Domain.Assessments;
+using PaymentGuard.Domain.Payments;
+
+namespace PaymentGuard.Challenges;
+
+/// <summary>Gives a decision its challenge. What it can be answered with is PostgreSQL's to tell; only decisions with a challenge ask for it.</summary>
+internal sealed class ChallengeOffers(NpgsqlDataSource postgres)
+{
+    /// <summary>How long a challenge may be answered.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromMinutes(15);
+
+    /// <summary>The draft with a challenge if its decision leaves one to answer: a challenge, or a review that a challenge was asked for as well.</summary>
+    public async ValueTask<AnswerDraft> AddTo(AnswerDraft draft, PaymentAttempt attempt, DateTimeOffset now, Deadline deadline)
+    {
+        if (draft.Decision is not (Decision.Challenge or Decision.Review)) return draft;
+        var asked = Methods(attempt);
+        await asked.ForAtMost(deadline.ForSignals);
+        if (!asked.IsCompletedSuccessfully) return draft.WithoutChallenge();
+        return draft with { Challenge = new ChallengeOffer(Guid.CreateVersion7(now), asked.Result, now + Life, attempt.Payment.Amount, attempt.Merchant?.Id) };
+    }
+
+    private async Task<IReadOnlyList<string>> Methods(PaymentAttempt attempt)
+    {
+        await using var connection = await postgres.OpenConnectionAsync().ConfigureAwait(false);
+        return await AccountMethods.Of(connection, attempt.Account, CancellationToken.None).ConfigureAwait(false);
+    }
+}
