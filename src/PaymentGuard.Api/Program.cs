@@ -1,3 +1,4 @@
+using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
@@ -8,7 +9,7 @@ try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
-    builder.Services.AddRules(settings).AddVelocity().AddAssessments().AddEvents(settings);
+    builder.Services.AddRules(settings).AddAccounts().AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();

@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace PaymentGuard.Accounts;
+
+/// <summary>The parts that freeze accounts and give them back.</summary>
+internal static class AccountServices
+{
+    public static IServiceCollection AddAccounts(this IServiceCollection services) => services
+        .AddSingleton<FrozenAccounts>()
+        .AddHostedService(provider => provider.GetRequiredService<FrozenAccounts>());
+}
