@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using PaymentGuard.Accounts;
+using PaymentGuard.Challenges;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Velocity;

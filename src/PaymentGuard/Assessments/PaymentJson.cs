@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PaymentGuard.Domain.Payments;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Assessments;
 

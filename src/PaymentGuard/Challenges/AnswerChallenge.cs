@@ -76,7 +76,7 @@ internal sealed partial class AnswerChallenge(
         {
             LogFailure(logger, round.Count, failure.GetType().Name, (failure as PostgresException)?.SqlState);
             // An answer that cannot be judged must not take the others with it; a database that is away takes all.
-            if (round.Count > 1 && failure is PostgresException or not NpgsqlException and not TimeoutException)
+            if (round.Count > 1 && failure is PostgresException or not (NpgsqlException or TimeoutException or OperationCanceledException))
                 foreach (var pending in round) await Run([pending]);
             else foreach (var pending in round) pending.Outcome.SetResult(AnswerOutcome.Unavailable.Instance);
         }
