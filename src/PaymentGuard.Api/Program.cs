@@ -1,5 +1,6 @@
 using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
+using PaymentGuard.Challenges;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
@@ -9,10 +10,11 @@ try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
-    builder.Services.AddRules(settings).AddAccounts().AddVelocity().AddAssessments().AddEvents(settings);
+    builder.Services.AddRules(settings).AddAccounts().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();
+    app.MapChallengeEndpoints();
     await app.RunAsync();
     return 0;
 }

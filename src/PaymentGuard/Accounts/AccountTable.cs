@@ -58,5 +58,14 @@ internal static class AccountTable
         },
     };
 
+    public static async Task StoreCodesSent(NpgsqlConnection connection, string id, DateTimeOffset[] sentAt, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("UPDATE accounts SET codes_sent_at = $2 WHERE id = $1", connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = id }, new NpgsqlParameter<DateTimeOffset[]> { TypedValue = sentAt } },
+        };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }

@@ -44,6 +44,14 @@ internal sealed record Challenge(
 
     public bool IsOpenAt(DateTimeOffset now) => State == ChallengeState.Open && now < ExpiresAt;
 
+    /// <summary>The state as it is at a time: one that has expired unused is abandoned, whether that is stored already or not.</summary>
+    public ChallengeState StateAt(DateTimeOffset now) => State switch
+    {
+        ChallengeState.Open when now >= ExpiresAt => ChallengeState.Abandoned,
+        ChallengeState.Answered when now >= ProofExpiresAt => ChallengeState.Abandoned,
+        _ => State,
+    };
+
     public static string Name(ChallengeState state) => state.ToString().ToLowerInvariant();
 
     /// <summary>Reads what <see cref="SelectSql"/> selects.</summary>

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using PaymentGuard.Assessments;
 
 namespace PaymentGuard.Challenges;
@@ -20,6 +23,44 @@ internal static class ChallengeJson
         id = default;
         return text.StartsWith(IdPrefix, StringComparison.Ordinal) && Guid.TryParseExact(text[IdPrefix.Length..], "N", out id);
     }
+
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new InternetTimeConverter() },
+    };
+
+    public static Task WriteOpened(HttpContext context, OpenOutcome.Opened opened)
+    {
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        var challenge = opened.Challenge;
+        var (payment, other) = (challenge.Act as Act.Payment, challenge.Act as Act.OfAccount);
+        var show = payment is null ? null : new ChallengeTerms(payment.Amount, payment.Payee);
+        return Write(context, new OpenedAnswer(PublicId(challenge.Id), opened.Methods, challenge.ExpiresAt, show, other?.Action, Notices));
+    }
+
+    public static Task WriteState(HttpContext context, Challenge challenge)
+    {
+        var now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        return Write(context, new ChallengeAnswerBody(
+            PublicId(challenge.Id), challenge.AccountId, (challenge.Act as Act.Payment)?.PaymentId, (challenge.Act as Act.OfAccount)?.Action,
+            Challenge.Name(challenge.StateAt(now)), challenge.Method, challenge.Sca, challenge.CreatedAt, challenge.ExpiresAt, challenge.AnsweredAt, challenge.RedeemedAt));
+    }
+
+    public static Task WriteProof(HttpContext context, Challenge challenge, string proof) =>
+        Write(context, new ProofAnswer(PublicId(challenge.Id), proof, challenge.Method!, challenge.Sca!.Value, challenge.ProofExpiresAt!.Value));
+
+    public static Task WriteSent(HttpContext context, SendOutcome.Sent sent)
+    {
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        return Write(context, new SentAnswer(sent.Method, sent.ExpiresAt));
+    }
+
+    public static Task WriteRedeemed(HttpContext context, Challenge challenge) => Write(context, new RedeemedAnswer(
+        PublicId(challenge.Id), (challenge.Act as Act.Payment)?.PaymentId, (challenge.Act as Act.OfAccount)?.Action, challenge.Method!, challenge.Sca!.Value,
+        challenge.RedeemedAt!.Value));
+
+    private static Task Write<T>(HttpContext context, T answer) => context.Response.WriteAsJsonAsync(answer, Web, context.RequestAborted);
 
     /// <summary>The member <c>challenge</c> of an answer. What the buyer must be shown is what the service stores, not what the page says (RTS art. 5(1)(a)).</summary>
     public static void Write(Utf8JsonWriter json, ChallengeOffer challenge)

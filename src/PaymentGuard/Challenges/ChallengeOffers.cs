@@ -15,15 +15,15 @@ internal sealed class ChallengeOffers(NpgsqlDataSource postgres)
     public async ValueTask<AnswerDraft> AddTo(AnswerDraft draft, PaymentAttempt attempt, DateTimeOffset now, Deadline deadline)
     {
         if (draft.Decision is not (Decision.Challenge or Decision.Review)) return draft;
-        var asked = Methods(attempt);
+        var asked = AskMethods(attempt, now);
         await asked.ForAtMost(deadline.ForSignals);
         if (!asked.IsCompletedSuccessfully) return draft.WithoutChallenge();
         return draft with { Challenge = new ChallengeOffer(Guid.CreateVersion7(now), asked.Result, now + Life, attempt.Payment.Amount, attempt.Merchant?.Id) };
     }
 
-    private async Task<IReadOnlyList<string>> Methods(PaymentAttempt attempt)
+    private async Task<IReadOnlyList<string>> AskMethods(PaymentAttempt attempt, DateTimeOffset now)
     {
         await using var connection = await postgres.OpenConnectionAsync().ConfigureAwait(false);
-        return await AccountMethods.Of(connection, attempt.Account, CancellationToken.None).ConfigureAwait(false);
+        return await AccountMethods.Of(connection, attempt.Account.Id, attempt.Account, now, CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -11,6 +11,11 @@ internal static class ChallengeTable
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """;
 
+    private const string RedeemSql =
+        "UPDATE challenges SET state = 'redeemed', redeemed_at = $2, redeem_key = $3 WHERE id = $1 AND state = 'answered' AND proof_id = $4";
+
+    private const string KillSql = "UPDATE challenges SET state = 'dead' WHERE id = $1";
+
     private const string OfferPasskeySql = "UPDATE challenges SET passkey_nonce = $2, passkey_expires_at = $3 WHERE id = $1";
 
     private const string SendCodeSql = "UPDATE challenges SET sent_code_hash = $2, sent_code_expires_at = $3, sent_code_method = $4 WHERE id = $1";
@@ -51,6 +56,22 @@ internal static class ChallengeTable
             ct);
     }
 
+    /// <summary>Uses up an answered challenge's proof; throws when it was used.</summary>
+    public static async Task Redeem(NpgsqlConnection connection, Challenge answered, DateTimeOffset now, string requestKey, CancellationToken ct)
+    {
+        var used = await Execute(
+            connection, RedeemSql,
+            [
+                new NpgsqlParameter<Guid> { TypedValue = answered.Id }, new NpgsqlParameter<DateTimeOffset> { TypedValue = now },
+                new NpgsqlParameter<string> { TypedValue = requestKey }, new NpgsqlParameter<Guid> { TypedValue = answered.ProofId!.Value },
+            ],
+            ct);
+        if (used != 1) throw new InvalidOperationException("A proof was redeemed while its account was locked.");
+    }
+
+    public static Task Kill(NpgsqlConnection connection, Guid id, CancellationToken ct) =>
+        Execute(connection, KillSql, [new NpgsqlParameter<Guid> { TypedValue = id }], ct);
+
     /// <summary>Fresh options for a passkey replace those given before.</summary>
     public static Task OfferPasskey(NpgsqlConnection connection, Guid id, byte[] nonce, DateTimeOffset expiresAt, CancellationToken ct) => Execute(
         connection, OfferPasskeySql,
@@ -76,10 +97,10 @@ internal static class ChallengeTable
         return await reader.ReadAsync(ct) ? Challenge.Read(reader) : null;
     }
 
-    private static async Task Execute(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, CancellationToken ct)
+    private static async Task<int> Execute(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddRange(parameters);
-        await command.ExecuteNonQueryAsync(ct);
+        return await command.ExecuteNonQueryAsync(ct);
     }
 }

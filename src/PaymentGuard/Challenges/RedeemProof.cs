@@ -25,11 +25,6 @@ internal sealed record RedeemOutcome(RedeemResult Result, Challenge? Challenge =
 /// <summary>Lets a proof count, once: the last gate before an act is done.</summary>
 internal sealed class RedeemProof(Proofs proofs, AuditLog audit, TimeProvider clock)
 {
-    private const string RedeemedSql =
-        "UPDATE challenges SET state = 'redeemed', redeemed_at = $2, redeem_key = $3 WHERE id = $1 AND state = 'answered' AND proof_id = $4";
-
-    private const string DeadSql = "UPDATE challenges SET state = 'dead' WHERE id = $1";
-
     /// <summary>Inside the caller's transaction, which holds the act itself or nothing else; commit it whatever the outcome, which is audited.</summary>
     /// <param name="challengeId">That the proof must be of; null: of whichever, as long as it is the account's.</param>
     /// <param name="accountId">Null: of whichever.</param>
@@ -49,7 +44,7 @@ internal sealed class RedeemProof(Proofs proofs, AuditLog audit, TimeProvider cl
         var result = Judge(challenge, account, read, act, requestKey, now);
         if (result == RedeemResult.Redeemed && challenge.State == ChallengeState.Answered) challenge = await Redeem(connection, challenge, account, requestKey, now, ct);
         else if (result == RedeemResult.Redeemed) return new RedeemOutcome(result, challenge);      // a repetition: nothing happens
-        else if (result == RedeemResult.ActChanged) await Execute(connection, DeadSql, [new NpgsqlParameter<Guid> { TypedValue = challenge.Id }], ct);
+        else if (result == RedeemResult.ActChanged) await ChallengeTable.Kill(connection, challenge.Id, ct);
         await audit.Append(connection, [Entry(result, challenge, actor)], ct);
         return new RedeemOutcome(result, challenge);
     }
@@ -76,12 +71,7 @@ internal sealed class RedeemProof(Proofs proofs, AuditLog audit, TimeProvider cl
     private static async Task<Challenge> Redeem(
         NpgsqlConnection connection, Challenge challenge, AccountState account, string requestKey, DateTimeOffset now, CancellationToken ct)
     {
-        NpgsqlParameter[] parameters =
-        [
-            new NpgsqlParameter<Guid> { TypedValue = challenge.Id }, new NpgsqlParameter<DateTimeOffset> { TypedValue = now },
-            new NpgsqlParameter<string> { TypedValue = requestKey }, new NpgsqlParameter<Guid> { TypedValue = challenge.ProofId!.Value },
-        ];
-        if (await Execute(connection, RedeemedSql, parameters, ct) != 1) throw new InvalidOperationException("A proof was redeemed while its account was locked.");
+        await ChallengeTable.Redeem(connection, challenge, now, requestKey, ct);
         var relieved = account.Lock.AfterRedeeming(challenge.AnsweredAt!.Value);
         if (relieved != account.Lock)
         {
@@ -99,11 +89,4 @@ internal sealed class RedeemProof(Proofs proofs, AuditLog audit, TimeProvider cl
             RedeemResult.Refused or RedeemResult.RedeemedBefore or RedeemResult.Dead => "proof.refused",
         },
         challenge.AccountId, ChallengeJson.PublicId(challenge.Id), $$"""{"result":"{{result.ToString().ToLowerInvariant()}}"}""");
-
-    private static async Task<int> Execute(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.AddRange(parameters);
-        return await command.ExecuteNonQueryAsync(ct);
-    }
 }

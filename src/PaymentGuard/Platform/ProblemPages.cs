@@ -18,6 +18,11 @@ internal static partial class ProblemPages
                 await Problems.Write(context, Problems.OfStatus(refused.StatusCode));
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) { }
+            catch (PostgresAwayException away) when (!context.Response.HasStarted)
+            {
+                Away(app.ApplicationServices.GetLogger(), context.GetEndpoint()?.DisplayName, away.InnerException!.GetType().Name);
+                await Problems.Write(context, Problems.Unavailable);
+            }
             catch (Exception failure) when (!context.Response.HasStarted)
             {
                 Failed(app.ApplicationServices.GetLogger(), context.Request.Method, context.GetEndpoint()?.DisplayName, failure);
@@ -29,6 +34,9 @@ internal static partial class ProblemPages
 
     private static ILogger GetLogger(this IServiceProvider services) =>
         ((ILoggerFactory)services.GetService(typeof(ILoggerFactory))!).CreateLogger(typeof(ProblemPages).FullName!);
+
+    [LoggerMessage(LogLevel.Warning, "{Endpoint} was not done, PostgreSQL did not answer: {Failure}")]
+    private static partial void Away(ILogger logger, string? endpoint, string failure);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Endpoint} failed")]
     private static partial void Failed(ILogger logger, string method, string? endpoint, Exception failure);

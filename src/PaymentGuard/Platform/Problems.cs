@@ -29,8 +29,15 @@ internal static class Problems
     public static readonly ProblemKind NotFound = new(404, "not_found", "There is nothing here");
     public static readonly ProblemKind MethodNotAllowed = new(405, "method_not_allowed", "This method is not offered here");
     public static readonly ProblemKind PaymentContentDiffers = new(409, "payment_content_differs", "The payment was sent before with other content");
+    public static readonly ProblemKind ProofRequired = new(403, "proof_required", "A proof of a second factor is required");
+    public static readonly ProblemKind ChallengeOpen = new(409, "challenge_open", "The payment's challenge can still be answered or was redeemed");
+    public static readonly ProblemKind ChallengeDead = new(409, "challenge_dead", "The challenge is dead: open a new one");
+    public static readonly ProblemKind PaymentChanged = new(409, "payment_changed", "This is not what was proved; the challenge is dead");
+    public static readonly ProblemKind ProofRedeemed = new(409, "proof_redeemed", "The proof was redeemed before");
     public static readonly ProblemKind TooLarge = new(413, "too_large", "The body is larger than 64 KiB");
     public static readonly ProblemKind UnsupportedMediaType = new(415, "unsupported_media_type", "The body must be JSON");
+    public static readonly ProblemKind ChallengeRefused = new(422, "challenge_refused", "The challenge was not passed");
+    public static readonly ProblemKind TooManyCodes = new(429, "too_many_codes", "Too many codes were sent", RetryAfterSeconds: 300);
     public static readonly ProblemKind Overloaded = new(429, "overloaded", "Too many requests are in work", RetryAfterSeconds: 1);
     public static readonly ProblemKind Internal = new(500, "internal_error", "The request failed here");
     public static readonly ProblemKind DecisionPending = new(503, "decision_pending", "Another process is deciding this payment", RetryAfterSeconds: 1);

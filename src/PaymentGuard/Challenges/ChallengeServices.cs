@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace PaymentGuard.Challenges;
+
+/// <summary>The parts that have buyers prove who they are.</summary>
+internal static class ChallengeServices
+{
+    public static IServiceCollection AddChallenges(this IServiceCollection services) => services
+        .AddSingleton<ChallengeOffers>()
+        .AddSingleton<CodeHashes>()
+        .AddSingleton<Proofs>()
+        .AddSingleton<OpenChallenge>()
+        .AddSingleton<SendCode>()
+        .AddSingleton<RedeemProof>()
+        .AddSingleton<AnswerChallenge>()
+        .AddHostedService(provider => provider.GetRequiredService<AnswerChallenge>());
+}
