@@ -13,9 +13,15 @@ namespace PaymentGuard.Assessments;
 /// <param name="RuleSet">The rules that decided.</param>
 /// <param name="ElapsedMs">From the request's arrival to the decision.</param>
 [Description("A decision. The same for every request about this payment; only recorded may turn true.")]
-internal sealed record AssessmentAnswer(
+internal record AssessmentAnswer(
     string Id, string PaymentId, string Decision, int Score, IReadOnlyList<AnswerReason> Reasons,
     AnswerChallenge? Challenge, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs);
+
+/// <param name="Outcome">There when the answer has a challenge: what became of it, or of the one that took its place.</param>
+internal sealed record StoredAssessment(
+    string Id, string PaymentId, string Decision, int Score, IReadOnlyList<AnswerReason> Reasons,
+    AnswerChallenge? Challenge, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs, ChallengeOutcome? Outcome)
+    : AssessmentAnswer(Id, PaymentId, Decision, Score, Reasons, Challenge, Degraded, Recorded, RuleSet, ElapsedMs);
 
 internal sealed record AnswerReason(string Code, string Rule, string Mode);
 
@@ -23,5 +29,11 @@ internal sealed record AnswerReason(string Code, string Rule, string Mode);
 /// <param name="Show">What the buyer must be shown.</param>
 /// <param name="Notices">Texts of the buyer guide to show beside it.</param>
 internal sealed record AnswerChallenge(string Id, IReadOnlyList<string> Methods, DateTimeOffset ExpiresAt, ChallengeTerms Show, IReadOnlyList<string> Notices);
+
+/// <param name="State">open, answered, redeemed, dead or abandoned.</param>
+/// <param name="Method">That it was answered with.</param>
+/// <param name="Sca">Whether that was strong customer authentication.</param>
+internal sealed record ChallengeOutcome(
+    string ChallengeId, string State, string? Method, bool? Sca, DateTimeOffset? AnsweredAt, DateTimeOffset? RedeemedAt);
 
 internal sealed record ChallengeTerms(Money Amount, string? Payee);

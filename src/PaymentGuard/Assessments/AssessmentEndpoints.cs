@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using PaymentGuard.Challenges;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Platform;
 
@@ -26,8 +28,8 @@ internal static class AssessmentEndpoints
             .Produces<AssessmentAnswer>()
             .ProducesProblems(400, 401, 403, 409, 413, 415, 429, 500, 503);
         routes.MapGet("/v1/assessments/{id}", (Delegate)Get).RequireScope(Scopes.Read)
-            .WithName("getAssessment").WithSummary("The stored answer of an assessment").WithTags("Assessments")
-            .Produces<AssessmentAnswer>()
+            .WithName("getAssessment").WithSummary("The stored answer of an assessment, and what became of its challenge").WithTags("Assessments")
+            .Produces<StoredAssessment>()
             .ProducesProblems(401, 403, 404, 500, 503);
     }
 
@@ -62,8 +64,19 @@ internal static class AssessmentEndpoints
         var (spool, store) = (context.RequestServices.GetRequiredService<AssessmentSpool>(), context.RequestServices.GetRequiredService<AssessmentStore>());
         if (spool.Find(id) is { } spooled) await WriteJson(context.Response, AnswerJson.Unrecorded(spooled.Answer));
         else if (await Find(store, id, context.RequestAborted) is not { } found) await Problems.Write(context, Problems.Unavailable);
-        else if (found.Row is { } row) await WriteJson(context.Response, row.Answer);
+        else if (found.Row is { } row) await WriteJson(context.Response, await WithOutcome(context, row));
         else await Problems.Write(context, Problems.NotFound);
+    }
+
+    /// <summary>The answer as it was given; with a challenge, also what became of that.</summary>
+    private static async Task<byte[]> WithOutcome(HttpContext context, AssessmentRow row)
+    {
+        if (row.ChallengeId is null) return row.Answer;
+        var challenge = await context.RequestServices.GetRequiredService<NpgsqlDataSource>()
+            .OnConnection((connection, ct) => ChallengeTable.OfAssessment(connection, row.Id, ct), context.RequestAborted);
+        if (challenge is null) return row.Answer;
+        var outcome = ChallengeJson.Outcome(challenge, context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+        return [.. row.Answer[..^1], .. ",\"outcome\":"u8, .. outcome, (byte)'}'];
     }
 
     /// <summary>Null: PostgreSQL did not answer.</summary>

@@ -60,6 +60,11 @@ internal static class ChallengeJson
         PublicId(challenge.Id), (challenge.Act as Act.Payment)?.PaymentId, (challenge.Act as Act.OfAccount)?.Action, challenge.Method!, challenge.Sca!.Value,
         challenge.RedeemedAt!.Value));
 
+    /// <summary>What became of an assessment's challenge.</summary>
+    public static byte[] Outcome(Challenge challenge, DateTimeOffset now) => JsonSerializer.SerializeToUtf8Bytes(
+        new ChallengeOutcome(
+            PublicId(challenge.Id), Challenge.Name(challenge.StateAt(now)), challenge.Method, challenge.Sca, challenge.AnsweredAt, challenge.RedeemedAt), Web);
+
     private static Task Write<T>(HttpContext context, T answer) => context.Response.WriteAsJsonAsync(answer, Web, context.RequestAborted);
 
     /// <summary>The member <c>challenge</c> of an answer. What the buyer must be shown is what the service stores, not what the page says (RTS art. 5(1)(a)).</summary>

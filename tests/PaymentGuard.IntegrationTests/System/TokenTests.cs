@@ -8,7 +8,8 @@ namespace PaymentGuard.IntegrationTests.SystemTests;
 [Collection(nameof(TwoApis))]
 public sealed class TokenTests(TwoApis service) : IDisposable
 {
-    private static readonly string[] Scopes = ["risk:assess", "risk:read", "events:write"];
+    private static readonly string[] Scopes =
+        ["risk:assess", "risk:read", "events:write", "challenges:write", "factors:write", "accounts:freeze", "accounts:recover"];
     private static readonly string[] Open = ["/healthz", "/readyz", "/openapi/v1.json"];
 
     private readonly ForgedTokens forged = new(service.Installation);
