@@ -29,9 +29,14 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; elif [ -t 0 ]; then sudo "$@"; else sudo -n "$@"; fi
 }
 
-# Installs what is missing, and nothing that it installs is started: our servers are private ones.
+# The browser of the tests. Ubuntu's package of that name cannot be used without snapd: there the tests that need it are skipped.
+missing_browser() {
+    [ -x /usr/bin/chromium ] || ! grep -qx 'ID=debian' /etc/os-release || echo chromium
+}
+
+# Installs what is missing, also of the packages given, and nothing that it installs is started: our servers are private ones.
 install_packages() {
-    local missing; missing=$(missing_packages | xargs)
+    local missing; missing=$({ missing_packages; printf '%s\n' "$@"; } | xargs)
     [ -n "$missing" ] || return 0
     command -v apt-get >/dev/null || die "not installed: $missing (names of Debian's packages). Install them and run this again."
     [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || die "not installed: $missing. Run as root: apt-get install $missing"

@@ -41,6 +41,24 @@ internal sealed class Settings(Func<string, string?> read)
     /// <summary>PEM file of the private key (P-256) that the service itself signs with: proofs of answered challenges, checkpoints of the audit chain.</summary>
     public string ServiceKeyFile => Required("PAYMENTGUARD_SERVICE_KEY", "the PEM file of the service's private key");
 
+    /// <summary>The domain that passkeys belong to, WebAuthn's relying party id. Changing it makes all of them useless.</summary>
+    public string PasskeyRpId => Optional("PAYMENTGUARD_PASSKEY_RP_ID") is not { } id ? "localhost"
+        : id == id.ToLowerInvariant() && Uri.CheckHostName(id) == UriHostNameType.Dns ? id
+        : throw new SettingException("PAYMENTGUARD_PASSKEY_RP_ID must be a domain in small letters, such as shop.example.");
+
+    /// <summary>Where pages that use passkeys come from, each exactly as browsers spell it; the domain's own page unless set.</summary>
+    public IReadOnlyList<string> PasskeyOrigins
+    {
+        get
+        {
+            var rpId = PasskeyRpId;
+            var origins = (Optional("PAYMENTGUARD_PASSKEY_ORIGINS") ?? (rpId == "localhost" ? "http://localhost" : $"https://{rpId}"))
+                .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return origins.Length > 0 && Array.TrueForAll(origins, origin => IsOriginOf(rpId, origin)) ? origins
+                : throw new SettingException($"PAYMENTGUARD_PASSKEY_ORIGINS must be origins of {rpId} or its subdomains, separated by semicolons: https://host, with a port that is not 443; http only for localhost; no slash at the end.");
+        }
+    }
+
     /// <summary>Folder of the rule set.</summary>
     public string RulesFolder => Optional("PAYMENTGUARD_RULES") ?? "rules";
 
@@ -58,6 +76,13 @@ internal sealed class Settings(Func<string, string?> read)
 
     /// <summary>Most decisions in work at a time; what exceeds it is refused at once, so that no answer comes late.</summary>
     public int DecisionsInWorkMax => Number("PAYMENTGUARD_DECISIONS_IN_WORK_MAX", fallback: 512, min: 1, max: 100_000);
+
+    /// <summary>Whether browsers let a page of this origin use the domain's passkeys. Android's apps have origins of their own kind.</summary>
+    private static bool IsOriginOf(string rpId, string origin) =>
+        origin.StartsWith("android:apk-key-hash:", StringComparison.Ordinal)
+        || Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == origin
+            && (uri.Host == rpId || uri.Host.EndsWith($".{rpId}", StringComparison.Ordinal))
+            && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp && uri.Host == "localhost");
 
     private string Required(string name, string meaning) =>
         Optional(name) ?? throw new SettingException($"{name} is not set: {meaning}.");

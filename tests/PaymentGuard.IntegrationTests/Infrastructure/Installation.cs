@@ -47,8 +47,13 @@ internal sealed class Installation : IAsyncDisposable
             ["PAYMENTGUARD_RULES"] = Directory.CreateDirectory(RulesFolder).FullName,
             ["PAYMENTGUARD_IP_COUNTRY"] = "",
             ["PAYMENTGUARD_SPOOL"] = Path.Combine(Folder, "spool"),
+            ["PAYMENTGUARD_PASSKEY_RP_ID"] = "localhost",
+            ["PAYMENTGUARD_PASSKEY_ORIGINS"] = PasskeyOrigin,
         };
     }
+
+    /// <summary>Where the software authenticator's pages come from; a browser's page needs its own added before an Api starts.</summary>
+    public const string PasskeyOrigin = "http://localhost";
 
     /// <summary>Deleted when the run ends; spool, keys and rules are in it.</summary>
     public string Folder { get; }
