@@ -13,6 +13,7 @@ try
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();
+    app.MapAccountEndpoints();
     await app.RunAsync();
     return 0;
 }
