@@ -5,16 +5,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using PaymentGuard.Assessments;
 using PaymentGuard.Platform;
 
 namespace PaymentGuard.Accounts;
 
-/// <param name="Reason">1 to 500 characters; kept encrypted.</param>
-/// <param name="Since">When the account came into other hands, as far as is known; absent: now.</param>
-/// <param name="Notification">What the link "it was not me" of a notification carries; its time counts as <c>since</c> when it is the earlier one.</param>
-internal sealed record FreezeBody(string Reason, DateTimeOffset? Since, string? Notification);
-
-/// <param name="EndedAt">Null: the account is not given back yet.</param>
 internal sealed record CompromiseBrief(string Id, DateTimeOffset BeganAt);
 
 /// <param name="Notices">Names of texts under /v1/notices to show now.</param>
@@ -23,8 +18,6 @@ internal sealed record FreezeAnswer(string AccountId, DateTimeOffset FrozenAt, C
 /// <summary>Freezes accounts, gives them back, and shows what happened to them.</summary>
 internal static class AccountEndpoints
 {
-    private const int ReasonLengthMax = 500, TokenLengthMax = 2_048;
-
     /// <summary>Longest wait for PostgreSQL.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -33,23 +26,32 @@ internal static class AccountEndpoints
         routes.MapPost("/v1/accounts/{id}/freeze", (Delegate)Freeze).RequireScope(Scopes.FreezeAccountsOrWriteFactors)
             .WithName("freezeAccount").WithSummary("Freezes an account: every payment is declined from now on").WithTags("Accounts")
             .WithDescription("For staff and programs with accounts:freeze, and with factors:write for the buyer who says that it was not him. Freezing again changes nothing, but that an earlier since counts.")
-            .Accepts<FreezeBody>(MediaTypeNames.Application.Json)
+            .Accepts<FreezeRequest>(MediaTypeNames.Application.Json)
             .Produces<FreezeAnswer>()
             .ProducesProblems(400, 401, 403, 404, 413, 415, 500, 503);
     }
 
     private static Task Freeze(HttpContext context) => Run(context, async (accountId, ct) =>
     {
-        using var fields = await RequestFields.Read(context, "reason", "since", "notification");
-        if (fields is null) return;
-        var now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        var (reason, since) = (fields.Text("reason", ReasonLengthMax, isRequired: true), fields.PastTime("since", now));
-        if (!await fields.AreFine(context)) return;
+        if (await AccountBodies.Freeze.Read(context) is not { } request || !await IsFine(context, request.Reason, request.Since)) return;
         var actor = AccessTokens.HasScope(context, Scopes.FreezeAccounts) ? AccessTokens.ActorOf(context) : $"buyer:{accountId}";
-        var compromise = await context.RequestServices.GetRequiredService<FreezeAccount>().Handle(new FreezeOrder(accountId, actor, reason!, since), ct);
+        var compromise = await context.RequestServices.GetRequiredService<FreezeAccount>().Handle(new FreezeOrder(accountId, actor, request.Reason, request.Since), ct);
         await Answer(context, new FreezeAnswer(
             accountId, compromise.FrozenAt, new CompromiseBrief(AccountIds.OfCompromise(compromise.Id), compromise.BeganAt), []), ct);
     });
+
+    /// <summary>False when the request was answered with what is wrong with it.</summary>
+    private static async Task<bool> IsFine(HttpContext context, string reason, DateTimeOffset? since = null)
+    {
+        if (AccountBodies.HoldsCardNumber(reason))
+        {
+            await Problems.Write(context, Problems.CardNumber, [PaymentJson.CardNumberError("/reason")]);
+            return false;
+        }
+        var errors = AccountBodies.Errors(reason, since, context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+        if (errors.Count > 0) await Problems.Write(context, Problems.InvalidField, errors);
+        return errors.Count == 0;
+    }
 
     /// <summary>What every route does: the account's id, a bounded wait, and 503 when PostgreSQL does not answer.</summary>
     private static async Task Run(HttpContext context, Func<string, CancellationToken, Task> work)

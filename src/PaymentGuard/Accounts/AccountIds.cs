@@ -8,7 +8,8 @@ namespace PaymentGuard.Accounts;
 /// <summary>How accounts and what belongs to them are named in addresses and answers.</summary>
 internal static class AccountIds
 {
-    private const string CompromisePrefix = "cmp_", RecoveryPrefix = "rec_", ChallengePrefix = "chl_";
+    private const string CompromisePrefix = "cmp_", RecoveryPrefix = "rec_";
+
 
     /// <summary>The account of the route; false when no account can be called so.</summary>
     public static bool TryReadAccount(HttpContext context, [NotNullWhen(true)] out string? id)
@@ -21,8 +22,6 @@ internal static class AccountIds
     public static string OfCompromise(Guid id) => $"{CompromisePrefix}{id:N}";
 
     public static string OfRecovery(Guid id) => $"{RecoveryPrefix}{id:N}";
-
-    public static string OfChallenge(Guid id) => $"{ChallengePrefix}{id:N}";
 
     public static bool TryReadCompromise(string? text, out Guid id) => TryRead(text, CompromisePrefix, out id);
 
