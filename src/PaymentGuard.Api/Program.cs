@@ -1,5 +1,6 @@
 using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
+using PaymentGuard.Audit;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
@@ -9,7 +10,7 @@ try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
-    builder.Services.AddRules(settings).AddAccounts().AddVelocity().AddAssessments().AddEvents(settings);
+    builder.Services.AddAuditCheckpoints().AddRules(settings).AddAccounts().AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();
