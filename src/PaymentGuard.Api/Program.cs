@@ -1,5 +1,6 @@
 using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
+using PaymentGuard.Audit;
 using PaymentGuard.Challenges;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
@@ -10,7 +11,8 @@ try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
-    builder.Services.AddRules(settings).AddAccounts().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
+    builder.Services
+        .AddAuditCheckpoints().AddRules(settings).AddAccounts().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();

@@ -109,6 +109,7 @@ internal sealed class LocalSetup(string folder, TimeProvider clock, Action<strin
             ["PAYMENTGUARD_PASSKEY_RP_ID"] = "localhost",
             // Ports that development servers of shops' pages use.
             ["PAYMENTGUARD_PASSKEY_ORIGINS"] = "http://localhost:3000;http://localhost:8080",
+            ["PAYMENTGUARD_CHECKPOINTS"] = InFolder("checkpoints"),
         };
         return defaults.ToDictionary(
             entry => entry.Key, entry => Environment.GetEnvironmentVariable(entry.Key) is { Length: > 0 } given ? given : entry.Value);

@@ -49,6 +49,7 @@ internal sealed class Installation : IAsyncDisposable
             ["PAYMENTGUARD_SPOOL"] = Path.Combine(Folder, "spool"),
             ["PAYMENTGUARD_PASSKEY_RP_ID"] = "localhost",
             ["PAYMENTGUARD_PASSKEY_ORIGINS"] = PasskeyOrigin,
+            ["PAYMENTGUARD_CHECKPOINTS"] = Path.Combine(Folder, "checkpoints"),
         };
     }
 
