@@ -11,38 +11,37 @@ namespace PaymentGuard.Load;
 internal readonly record struct Reply(int Status, bool Recorded, bool Degraded);
 
 /// <summary>
-/// One kept-alive connection that posts one payment at a time: a socket and two buffers, so that the load generator costs little
+/// One kept-alive connection that posts one request at a time: a socket and two buffers, so that the load generator costs little
 /// of the machine it shares with what it measures. Not thread safe.
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
     private const int HeadLengthMax = 2_048;
 
-    private readonly PaymentSource payments;
+    private readonly IRequestSource requests;
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly byte[] request = new byte[HeadLengthMax + PaymentSource.LengthMax];
-    private readonly byte[] body = new byte[PaymentSource.LengthMax];
+    private readonly byte[] request = new byte[HeadLengthMax + IRequestSource.BodyLengthMax];
+    private readonly byte[] body = new byte[IRequestSource.BodyLengthMax];
+    private readonly byte[] headers;
     private readonly byte[] answer = new byte[32 * 1_024];
-    private readonly int headLength;
 
-    private HttpConnection(Uri service, string? token, PaymentSource payments)
+    private HttpConnection(Uri service, string? token, IRequestSource requests)
     {
-        this.payments = payments;
+        this.requests = requests;
         var authorization = token is null ? "" : $"Authorization: Bearer {token}\r\n";
-        headLength = Encoding.ASCII.GetBytes(
-            $"POST /v1/assessments HTTP/1.1\r\nHost: {service.Authority}\r\nContent-Type: application/json\r\n{authorization}Content-Length: ",
-            request);
+        headers = Encoding.ASCII.GetBytes($" HTTP/1.1\r\nHost: {service.Authority}\r\nContent-Type: application/json\r\n{authorization}Content-Length: ");
+        "POST "u8.CopyTo(request);
     }
 
-    public static async Task<HttpConnection> Open(Uri service, string? token, PaymentSource payments)
+    public static async Task<HttpConnection> Open(Uri service, string? token, IRequestSource requests)
     {
-        var connection = new HttpConnection(service, token, payments);
+        var connection = new HttpConnection(service, token, requests);
         await connection.socket.ConnectAsync(IPAddress.Parse(service.Host), service.Port);
         return connection;
     }
 
-    /// <summary>Posts the next payment of the source and reads the whole answer.</summary>
-    public async ValueTask<Reply> PostPayment()
+    /// <summary>Posts the next request of the source and reads the whole answer.</summary>
+    public async ValueTask<Reply> Post()
     {
         try
         {
@@ -59,9 +58,12 @@ internal sealed class HttpConnection : IDisposable
 
     private int PrepareRequest()
     {
-        var bodyLength = payments.WriteAttempt(body);
-        Utf8Formatter.TryFormat(bodyLength, request.AsSpan(headLength), out var digits);
-        var length = headLength + digits;
+        var start = "POST ".Length;
+        var (pathLength, bodyLength) = requests.Write(request.AsSpan(start), body);
+        headers.CopyTo(request, start + pathLength);
+        var length = start + pathLength + headers.Length;
+        Utf8Formatter.TryFormat(bodyLength, request.AsSpan(length), out var digits);
+        length += digits;
         "\r\n\r\n"u8.CopyTo(request.AsSpan(length));
         body.AsSpan(0, bodyLength).CopyTo(request.AsSpan(length + 4));
         return length + 4 + bodyLength;

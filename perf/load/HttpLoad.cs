@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace PaymentGuard.Load;
 
-/// <summary>Drives <c>POST /v1/assessments</c> over kept-alive connections.</summary>
+/// <summary>Posts requests over kept-alive connections.</summary>
 internal static class HttpLoad
 {
-    /// <summary>Closed loop: each connection posts the next payment when it has the answer to the last. Finds the highest rate.</summary>
+    /// <summary>Closed loop: each connection posts the next request when it has the answer to the last. Finds the highest rate.</summary>
     public static async Task<LoadResult> Closed(Func<Task<HttpConnection>> open, int connectionCount, TimeSpan duration)
     {
         var connections = await OpenAll(open, connectionCount);
@@ -18,7 +18,7 @@ internal static class HttpLoad
     }
 
     /// <summary>
-    /// Open loop: payments leave at a fixed rate whatever becomes of earlier ones, and latency counts from when a payment was meant to
+    /// Open loop: requests leave at a fixed rate whatever becomes of earlier ones, and latency counts from when one was meant to
     /// leave; a service that stalls is charged for all that wait meanwhile (no coordinated omission).
     /// </summary>
     public static async Task<LoadResult> Open(Func<Task<HttpConnection>> open, int connectionCount, double perSecond, TimeSpan duration)
@@ -41,13 +41,13 @@ internal static class HttpLoad
         while (Stopwatch.GetElapsedTime(started) < duration)
         {
             var sent = Stopwatch.GetTimestamp();
-            var reply = await connection.PostPayment();
+            var reply = await connection.Post();
             result.Record(reply, Stopwatch.GetElapsedTime(sent));
             if (reply.Status == 0) return;              // the connection is gone
         }
     }
 
-    /// <summary>Hands payments that are due to idle connections; what finds none waits and is charged for it.</summary>
+    /// <summary>Hands requests that are due to idle connections; what finds none waits and is charged for it.</summary>
     private sealed class Schedule(IEnumerable<HttpConnection> connections, LoadResult result)
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -94,7 +94,7 @@ internal static class HttpLoad
         {
             while (true)
             {
-                var reply = await connection.PostPayment();
+                var reply = await connection.Post();
                 result.Record(reply, Stopwatch.GetElapsedTime(due));
                 End();
                 if (reply.Status == 0) return;          // the connection is gone

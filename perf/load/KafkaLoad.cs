@@ -14,7 +14,7 @@ internal static class KafkaLoad
     {
         KafkaLibrary.Use();
         using var producer = KafkaClients.Producer(brokers, "paymentguard-load", error => Console.Error.WriteLine(error));
-        var text = new byte[2 * PaymentSource.LengthMax];
+        var text = new byte[2 * IRequestSource.BodyLengthMax];
         for (var sent = 0; sent < count; sent++)
         {
             var length = payments.WriteEvent(text, out var account);

@@ -9,11 +9,8 @@ namespace PaymentGuard.Load;
 /// Thread safe; formats without allocating.
 /// </summary>
 /// <param name="run">Goes into every payment id, so that runs do not meet.</param>
-internal sealed class PaymentSource(string run, TimeProvider clock)
+internal sealed class PaymentSource(string run, TimeProvider clock) : IRequestSource
 {
-    /// <summary>Longest payload in bytes.</summary>
-    public const int LengthMax = 1_024;
-
     private const int AccountCount = 50_000, MerchantCount = 5_000;
 
     /// <summary>Long enough that a busy machine is measured, and not the degraded answer.</summary>
@@ -21,14 +18,19 @@ internal sealed class PaymentSource(string run, TimeProvider clock)
 
     private long count;
 
-    /// <summary>Writes the JSON of <c>POST /v1/assessments</c>; returns its length.</summary>
-    public int WriteAttempt(Span<byte> target) => WriteAttempt(target, Interlocked.Increment(ref count), out _);
+    private static ReadOnlySpan<byte> Path => "/v1/assessments"u8;
+
+    public (int PathLength, int BodyLength) Write(Span<byte> path, Span<byte> body)
+    {
+        Path.CopyTo(path);
+        return (Path.Length, WriteAttempt(body, Interlocked.Increment(ref count), out _));
+    }
 
     /// <summary>Writes a CloudEvent <c>payment.attempted</c>; returns its length and the account, which is the message's key.</summary>
     public int WriteEvent(Span<byte> target, out string account)
     {
         var number = Interlocked.Increment(ref count);
-        Span<byte> attempt = stackalloc byte[LengthMax];
+        Span<byte> attempt = stackalloc byte[IRequestSource.BodyLengthMax];
         var length = WriteAttempt(attempt, number, out var accountNumber);
         account = $"a_{accountNumber}";
         Utf8.TryWrite(

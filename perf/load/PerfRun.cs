@@ -107,7 +107,7 @@ internal sealed class PerfRun(PerfOptions options, string folder)
         var started = Stopwatch.GetTimestamp();
         await api.Start();
         using var connection = await open();
-        var reply = await connection.PostPayment();
+        var reply = await connection.Post();
         Print("start to first answer", $"{Stopwatch.GetElapsedTime(started).TotalSeconds:F2} s (status {reply.Status})");
     }
 

@@ -23,19 +23,19 @@ http.SetAction(async parsed =>
 var rounds = new Option<int>("--rounds") { Description = "How often floor and service take turns", DefaultValueFactory = _ => 5 };
 var events = new Option<int>("--kafka-events") { Description = "Events that one drain of Kafka takes", DefaultValueFactory = _ => 50_000 };
 var run = new Command("run", "Starts private servers, floor and service, measures them in turns and prints the figures") { rounds, seconds, connections, events };
-run.SetAction(async (parsed, ct) =>
+run.SetAction((parsed, ct) => InFolder(folder => new PerfRun(
+    new PerfOptions(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(connections), parsed.GetValue(events)), folder).Execute(ct)));
+
+var answers = new Option<double>("--rate") { Description = "Answers a second of the open loop", DefaultValueFactory = _ => 1_000 };
+var challenges = new Command("challenges", "Starts private servers and measures answers to challenges") { seconds, connections, answers };
+challenges.SetAction((parsed, ct) => InFolder(folder => new ChallengeRun(
+    TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(connections), parsed.GetValue(answers), folder).Execute(ct)));
+
+return await CommandLine.Run(args, new Command("load", "Load on PaymentGuard, for measuring") { http, run, challenges }, Console.Error);
+
+static async Task InFolder(Func<string, Task> measure)
 {
     var folder = Directory.CreateTempSubdirectory("paymentguard-perf-");
-    try
-    {
-        var options = new PerfOptions(
-            parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(connections), parsed.GetValue(events));
-        await new PerfRun(options, folder.FullName).Execute(ct);
-    }
-    finally
-    {
-        folder.Delete(recursive: true);
-    }
-});
-
-return await CommandLine.Run(args, new Command("load", "Load on PaymentGuard, for measuring") { http, run }, Console.Error);
+    try { await measure(folder.FullName); }
+    finally { folder.Delete(recursive: true); }
+}

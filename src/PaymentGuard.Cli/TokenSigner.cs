@@ -19,6 +19,9 @@ internal sealed class TokenSigner(string privateKeyPem, string issuer, string au
         return new TokenSigner(File.ReadAllText(settings.SigningKeyFile), settings.Issuer, settings.Audience, clock);
     }
 
+    // The library's cache would give another signer of the same key this one's, which may be disposed by then.
+    private static readonly CryptoProviderFactory Uncached = new() { CacheSignatureProviders = false };
+
     private readonly ECDsa key = Import(privateKeyPem);
 
     /// <param name="subject">Who acts.</param>
@@ -34,7 +37,7 @@ internal sealed class TokenSigner(string privateKeyPem, string issuer, string au
             NotBefore = now,
             Expires = now + lifetime,
             Claims = new Dictionary<string, object> { ["sub"] = subject, ["scope"] = string.Join(' ', scopes), ["jti"] = Guid.NewGuid().ToString("N") },
-            SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key), SecurityAlgorithms.EcdsaSha256),
+            SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key), SecurityAlgorithms.EcdsaSha256) { CryptoProviderFactory = Uncached },
         });
     }
 
