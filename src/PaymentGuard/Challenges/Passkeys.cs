@@ -37,20 +37,10 @@ internal sealed class Passkeys
     private readonly byte[] handleKey;
     private readonly OptionsWrapper<IdentityPasskeyOptions> options;
 
-    public Passkeys(Settings settings, DataKeys keys)
-    {
-        var origins = settings.PasskeyOrigins.ToHashSet(StringComparer.Ordinal);
-        handleKey = keys.Derive("passkey-handles");
-        options = new(new IdentityPasskeyOptions
-        {
-            ServerDomain = settings.PasskeyRpId,
-            AuthenticatorTimeout = Patience,
-            UserVerificationRequirement = "required",
-            ResidentKeyRequirement = "preferred",
-            AttestationConveyancePreference = "none",
-            ValidateOrigin = page => ValueTask.FromResult(origins.Contains(page.Origin) && !page.CrossOrigin && page.TopOrigin is null),
-        });
-    }
+    public Passkeys(Settings settings, DataKeys keys) : this(Policy(settings.PasskeyRpId, settings.PasskeyOrigins), keys.Derive("passkey-handles")) { }
+
+    /// <summary>With another policy than ours: WebAuthn's own test vectors are not all made for it.</summary>
+    internal Passkeys(IdentityPasskeyOptions policy, byte[] handleKey) => (options, this.handleKey) = (new(policy), handleKey);
 
     /// <summary>The challenge for an act: random by its nonce, and of no use for any other act (dynamic linking).</summary>
     /// <param name="nonce">32 random bytes.</param>
@@ -76,7 +66,7 @@ internal sealed class Passkeys
         {
             HttpContext = NoRequest,
             CredentialJson = credentialJson,
-            AttestationState = State(challenge, "userEntity", new JsonObject { ["id"] = owner.Handle, ["name"] = accountId, ["displayName"] = accountId }),
+            AttestationState = State(challenge, "userEntity", JsonSerializer.SerializeToNode(Entity(owner, accountId), JsonSerializerOptions.Web)!),
         });
         return result.Succeeded
             ? new(result.Passkey.CredentialId, result.Passkey.PublicKey, result.Passkey.Transports ?? [], result.Passkey.IsBackupEligible) { SignCount = result.Passkey.SignCount }
@@ -110,6 +100,16 @@ internal sealed class Passkeys
         var index = credentials.ToList().FindIndex(credential => credential.Id.AsSpan().SequenceEqual(result.Passkey.CredentialId));
         return new PasskeyUse(index, result.Passkey.SignCount);
     }
+
+    private static IdentityPasskeyOptions Policy(string rpId, IReadOnlyList<string> origins) => new()
+    {
+        ServerDomain = rpId,
+        AuthenticatorTimeout = Patience,
+        UserVerificationRequirement = "required",
+        ResidentKeyRequirement = "preferred",
+        AttestationConveyancePreference = "none",
+        ValidateOrigin = page => ValueTask.FromResult(origins.Contains(page.Origin, StringComparer.Ordinal) && !page.CrossOrigin && page.TopOrigin is null),
+    };
 
     private static bool IsAcceptable(string credentialJson, byte[] challenge) =>
         credentialJson.Length is > 0 and <= CredentialLengthMax && challenge.Length >= ChallengeSizeMin;
