@@ -1,5 +1,6 @@
 using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
+using PaymentGuard.Audit;
 using PaymentGuard.Challenges;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
@@ -10,6 +11,8 @@ try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
+    // Before all that appends to the chain, so that it stops after it.
+    builder.Services.AddAuditCheckpoints();
     builder.Services.AddRules(settings).AddAccounts().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();

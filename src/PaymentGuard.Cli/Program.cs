@@ -15,4 +15,6 @@ return await CommandLine.Run(args, new Command("paymentguard", "Payment security
     EventsCommands.Create(),
     VelocityCommands.Create(),
     ScaCommands.Create(),
+    AuditCommands.Create(),
+    KeysCommands.Create(),
 }, Console.Error);

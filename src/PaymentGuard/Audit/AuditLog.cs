@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using PaymentGuard.Platform;
@@ -18,12 +15,15 @@ internal sealed record AuditEntry(string Actor, string Action, string? AccountId
 /// <summary>The audit chain. An entry lives or dies with the transaction that it tells of.</summary>
 internal sealed class AuditLog(DataKeys keys, TimeProvider clock)
 {
-    private const string InsertSql = """
-        INSERT INTO audit_entries (number, at, actor, action, account_id, object, details, trace_id, link)
+    private const string InsertSql = $"""
+        INSERT INTO audit_entries ({AuditChain.Columns}, link)
         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """;
 
-    private readonly byte[] key = keys.Derive("audit");
+    private readonly byte[] key = LinkKey(keys);
+
+    /// <summary>What links are made with.</summary>
+    public static byte[] LinkKey(DataKeys keys) => keys.Derive("audit");
 
     /// <summary>Appends to the chain inside the connection's transaction: the last thing to do in it, because all others who append wait from here until it ends.</summary>
     public async Task Append(NpgsqlConnection connection, IReadOnlyList<AuditEntry> entries, CancellationToken ct)
@@ -33,11 +33,10 @@ internal sealed class AuditLog(DataKeys keys, TimeProvider clock)
         // PostgreSQL keeps microseconds.
         var at = new DateTimeOffset(clock.GetUtcNow().UtcTicks / TimeSpan.TicksPerMicrosecond * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
         var traceId = Activity.Current?.TraceId.ToString() ?? "";
-        var links = new List<byte[]>(entries.Count);
-        foreach (var entry in entries) links.Add(link = Link(link, number + links.Count + 1, at, entry, traceId));
+        var links = Links(number, link, at, entries, traceId);
         await using var batch = new NpgsqlBatch(connection);
         var insert = new NpgsqlBatchCommand(InsertSql);
-        Add(insert, NpgsqlDbType.Bigint, Enumerable.Range(1, entries.Count).Select(offset => number + offset));
+        Add(insert, NpgsqlDbType.Bigint, entries.Select((_, index) => number + index + 1));
         Add(insert, NpgsqlDbType.TimestampTz, entries.Select(_ => at));
         Add(insert, NpgsqlDbType.Text, entries.Select(entry => entry.Actor));
         Add(insert, NpgsqlDbType.Text, entries.Select(entry => entry.Action));
@@ -49,38 +48,30 @@ internal sealed class AuditLog(DataKeys keys, TimeProvider clock)
         batch.BatchCommands.Add(insert);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE audit_head SET number = $1, link = $2")
         {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = number + entries.Count }, new NpgsqlParameter<byte[]> { TypedValue = link } },
+            Parameters = { new NpgsqlParameter<long> { TypedValue = number + entries.Count }, new NpgsqlParameter<byte[]> { TypedValue = links[^1] } },
         });
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    private byte[] Link(byte[] previous, long number, DateTimeOffset at, AuditEntry entry, string traceId)
+    private byte[][] Links(long number, byte[] link, DateTimeOffset at, IReadOnlyList<AuditEntry> entries, string traceId)
     {
-        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        Span<byte> fixedPart = stackalloc byte[2 * sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(fixedPart, number);
-        BinaryPrimitives.WriteInt64BigEndian(fixedPart[sizeof(long)..], at.UtcTicks);
-        hash.AppendData(fixedPart);
-        Append(hash, previous);
-        foreach (var text in new[] { entry.Actor, entry.Action, entry.AccountId, entry.Object, entry.Details, traceId })
-            Append(hash, text is null ? null : Encoding.UTF8.GetBytes(text));
-        return hash.GetHashAndReset();
-    }
-
-    private static void Append(IncrementalHash hash, byte[]? value)
-    {
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32BigEndian(length, value?.Length ?? -1);
-        hash.AppendData(length);
-        if (value is not null) hash.AppendData(value);
+        using var chain = new AuditChain(key);
+        var links = new byte[entries.Count][];
+        for (var index = 0; index < links.Length; index++)
+        {
+            links[index] = new byte[AuditChain.LinkSize];
+            chain.Link(index == 0 ? link : links[index - 1], AuditChain.Encode(number + index + 1, at, entries[index], traceId), links[index]);
+        }
+        return links;
     }
 
     private static async Task<(long Number, byte[] Link)> LockHead(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("SELECT number, link FROM audit_head FOR UPDATE", connection);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        return (reader.GetInt64(0), reader.GetFieldValue<byte[]>(1));
+        return await reader.ReadAsync(ct) && reader.GetFieldValue<byte[]>(1) is { Length: 0 or AuditChain.LinkSize } link
+            ? (reader.GetInt64(0), link)
+            : throw new InvalidDataException("audit_head has no proper row, so nothing can be appended.");
     }
 
     private static void Add<T>(NpgsqlBatchCommand command, NpgsqlDbType type, IEnumerable<T> values) =>

@@ -81,21 +81,21 @@ internal static class AccessTokens
         NameClaimType = JwtRegisteredClaimNames.Sub,
     };
 
-    /// <summary>The keys of a PEM file. Throws <see cref="SettingException"/> when there is none or one is not on P-256.</summary>
-    public static IReadOnlyList<SecurityKey> PublicKeys(string path)
+    /// <summary>The keys of a PEM file. Throws <see cref="SettingException"/>, which names the setting, when there is none or one is not on P-256.</summary>
+    public static IReadOnlyList<ECDsaSecurityKey> PublicKeys(string path, string setting = "PAYMENTGUARD_PUBLIC_KEY")
     {
-        if (!File.Exists(path)) throw new SettingException($"PAYMENTGUARD_PUBLIC_KEY: the file {path} does not exist.");
+        if (!File.Exists(path)) throw new SettingException($"{setting}: the file {path} does not exist.");
         var rest = File.ReadAllText(path).AsSpan();
-        var keys = new List<SecurityKey>();
+        var keys = new List<ECDsaSecurityKey>();
         while (PemEncoding.TryFind(rest, out var fields))
         {
-            if (rest[fields.Label] is "PUBLIC KEY") keys.Add(new ECDsaSecurityKey(PublicKey(rest[fields.Location])));
+            if (rest[fields.Label] is "PUBLIC KEY") keys.Add(new ECDsaSecurityKey(PublicKey(rest[fields.Location], setting)));
             rest = rest[fields.Location.End..];
         }
-        return keys.Count > 0 ? keys : throw new SettingException("PAYMENTGUARD_PUBLIC_KEY: the file holds no public key in PEM.");
+        return keys.Count > 0 ? keys : throw new SettingException($"{setting}: the file holds no public key in PEM.");
     }
 
-    private static ECDsa PublicKey(ReadOnlySpan<char> pem)
+    private static ECDsa PublicKey(ReadOnlySpan<char> pem, string setting)
     {
         var key = ECDsa.Create();
         try
@@ -104,7 +104,7 @@ internal static class AccessTokens
             if (key.ExportParameters(false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value) return key;
         }
         catch (Exception failure) when (failure is ArgumentException or CryptographicException) { }
-        throw new SettingException("PAYMENTGUARD_PUBLIC_KEY: each key must be an EC key on P-256.");
+        throw new SettingException($"{setting}: each key must be an EC key on P-256.");
     }
 
     private static void AddPolicies(AuthorizationOptions options)

@@ -68,6 +68,9 @@ internal sealed class Settings(Func<string, string?> read)
     /// <summary>Folder of decisions that PostgreSQL has not taken yet; on a local disk, the same for all processes of a machine.</summary>
     public string SpoolFolder => Optional("PAYMENTGUARD_SPOOL") ?? Path.Combine(".run", "spool");
 
+    /// <summary>Folder of the signed checkpoints of the audit chain; out of the database's reach, one for a machine or one for all.</summary>
+    public string CheckpointFolder => Optional("PAYMENTGUARD_CHECKPOINTS") ?? Path.Combine(".run", "checkpoints");
+
     /// <summary>Addresses to listen on, separated by semicolons.</summary>
     public string Urls => Optional("PAYMENTGUARD_URLS") ?? "http://127.0.0.1:5080";
 
