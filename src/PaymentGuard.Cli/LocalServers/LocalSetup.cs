@@ -106,6 +106,7 @@ internal sealed class LocalSetup(string folder, TimeProvider clock, Action<strin
             ["PAYMENTGUARD_RULES"] = Path.Combine(Repository.Root, "rules"),
             ["PAYMENTGUARD_IP_COUNTRY"] = Places.WriteAddressRanges(InFolder("ip-country.csv")),
             ["PAYMENTGUARD_SPOOL"] = InFolder("spool"),
+            ["PAYMENTGUARD_CHECKPOINTS"] = InFolder("checkpoints"),
             ["PAYMENTGUARD_PASSKEY_RP_ID"] = "localhost",
             // Ports that development servers of shops' pages use.
             ["PAYMENTGUARD_PASSKEY_ORIGINS"] = "http://localhost:3000;http://localhost:8080",

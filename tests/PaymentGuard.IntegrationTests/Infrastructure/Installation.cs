@@ -47,6 +47,7 @@ internal sealed class Installation : IAsyncDisposable
             ["PAYMENTGUARD_RULES"] = Directory.CreateDirectory(RulesFolder).FullName,
             ["PAYMENTGUARD_IP_COUNTRY"] = "",
             ["PAYMENTGUARD_SPOOL"] = Path.Combine(Folder, "spool"),
+            ["PAYMENTGUARD_CHECKPOINTS"] = Path.Combine(Folder, "checkpoints"),
             ["PAYMENTGUARD_PASSKEY_RP_ID"] = "localhost",
             ["PAYMENTGUARD_PASSKEY_ORIGINS"] = PasskeyOrigin,
             ["PAYMENTGUARD_CHECKPOINTS"] = Path.Combine(Folder, "checkpoints"),
