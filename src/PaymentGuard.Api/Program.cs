@@ -4,15 +4,17 @@ using PaymentGuard.Challenges;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
+using PaymentGuard.Sca;
 using PaymentGuard.Velocity;
 
 try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
-    builder.Services.AddRules(settings).AddAccounts().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
+    builder.Services.AddRules(settings).AddAccounts().AddSca().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
+    app.MapFraudRateEndpoint();
     app.MapEventEndpoints();
     app.MapChallengeEndpoints();
     await app.RunAsync();
