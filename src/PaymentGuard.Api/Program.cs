@@ -5,6 +5,7 @@ using PaymentGuard.Challenges;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
+using PaymentGuard.Sca;
 using PaymentGuard.Velocity;
 
 try
@@ -13,9 +14,10 @@ try
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
     // Before all that appends to the chain, so that it stops after it.
     builder.Services.AddAuditCheckpoints();
-    builder.Services.AddRules(settings).AddAccounts().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
+    builder.Services.AddRules(settings).AddAccounts().AddSca().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
+    app.MapFraudRateEndpoint();
     app.MapEventEndpoints();
     app.MapChallengeEndpoints();
     app.MapAccountEndpoints();

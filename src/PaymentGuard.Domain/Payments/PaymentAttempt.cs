@@ -13,6 +13,7 @@ public sealed record PaymentAttempt(
     DeviceFacts? Device = null,
     AddressFacts? Shipping = null,
     AddressFacts? Billing = null,
+    ScaFacts? Sca = null,
     int? DeadlineMs = null)
 {
     public const int DeadlineMsMin = 10, DeadlineMsMax = 2_000, DeadlineMsDefault = 100;
@@ -59,4 +60,19 @@ public sealed record DeviceFacts(string? Id = null, string? Ip = null, string? U
 public sealed record AddressFacts(string? Country = null, string? City = null, string? PostalCode = null)
 {
     public override string ToString() => "address (hidden)";
+}
+
+/// <summary>What decides whether strong customer authentication is required; told, the answer says so too.</summary>
+/// <param name="Instrument">card, credit_transfer, other. Null: card when there is a card, else unknown.</param>
+/// <param name="InitiatedBy">payer, merchant: by a mandate that the payer gave before. Null: payer.</param>
+/// <param name="SeriesId">The platform's name for a series of payments of one amount to one payee, a pseudonym.</param>
+/// <param name="TrustedPayee">The payee is on the list of trusted payees that the payer's provider keeps, and that was made with strong authentication.</param>
+/// <param name="PayerCountry">Of the payer's provider, ISO 3166-1 alpha-2. Null: the card's country, else the account's.</param>
+/// <param name="PayeeCountry">Of the payee's provider. Null: the merchant's country.</param>
+public sealed record ScaFacts(
+    string? Instrument = null, string? InitiatedBy = null, string? SeriesId = null, bool? TrustedPayee = null, string? PayerCountry = null, string? PayeeCountry = null)
+{
+    public static readonly IReadOnlyList<string> Instruments = ["card", "credit_transfer", "other"], Initiators = ["payer", "merchant"];
+
+    public bool IsByMerchant => InitiatedBy == "merchant";
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules.Language;
+using PaymentGuard.Domain.Sca;
 using PaymentGuard.Domain.Velocity;
 
 namespace PaymentGuard.Domain.Rules;
@@ -25,16 +26,19 @@ public sealed class RuleSet
     /// <param name="hash"><c>sha256:</c> and 64 hexadecimal digits over the normalised files.</param>
     /// <param name="files">The files that the set was made of, by path within their folder.</param>
     /// <param name="alsoRead">Expressions besides the rules whose signals are filled as well, such as the columns of a table.</param>
+    /// <param name="sca">Null: nothing is exempt from strong customer authentication that depends on a number.</param>
     public RuleSet(
         string hash,
         IReadOnlyDictionary<string, string> files,
         IReadOnlyList<Rule> rules,
         RulePolicy policy,
         VelocitySettings velocitySettings,
-        IReadOnlyList<CheckedExpression>? alsoRead = null)
+        IReadOnlyList<CheckedExpression>? alsoRead = null,
+        ScaLimits? sca = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rules.Count, RulesMax);
         (Hash, Files, Rules, Policy, VelocitySettings) = (hash, files, rules, policy, velocitySettings);
+        Sca = sca ?? ScaLimits.None;
         var active = rules.Where(rule => rule.IsEvaluated).ToArray();
         var read = active.Select(rule => rule.When).Concat(alsoRead ?? []).ToArray();
         Layout = new SignalLayout(read.SelectMany(expression => expression.Attributes), read.SelectMany(expression => expression.Velocities));
@@ -51,7 +55,7 @@ public sealed class RuleSet
     {
         var read = Rules.Select(rule => rule.When).Concat(expressions).SelectMany(expression => expression.Velocities).Select(velocity => velocity.Entity).ToHashSet();
         var settings = new VelocitySettings([.. VelocitySettings.Entities.Where(entity => read.Contains(entity.Name))], VelocitySettings.NamedVelocities);
-        return new(Hash, Files, Rules, Policy, settings, expressions);
+        return new(Hash, Files, Rules, Policy, settings, expressions, Sca);
     }
 
     public string Hash { get; }
@@ -62,6 +66,9 @@ public sealed class RuleSet
     public IReadOnlyList<Rule> Rules { get; }
 
     public RulePolicy Policy { get; }
+
+    /// <summary>The limits of the exemptions from strong customer authentication.</summary>
+    public ScaLimits Sca { get; }
 
     public SignalLayout Layout { get; }
 

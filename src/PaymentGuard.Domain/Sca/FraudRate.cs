@@ -26,8 +26,6 @@ public readonly record struct MonitoredPayment(DateTimeOffset At, long ValueMino
 /// <param name="TotalMinor">Minor units of the same currency, fraud included. 0: there is no rate, which is not a rate of 0 (EBA Q&amp;A 2018_4044).</param>
 public readonly record struct FraudRate(long FraudMinor, long TotalMinor)
 {
-    private const int PercentDecimals = 6;
-
     public bool IsKnown => TotalMinor > 0;
 
     /// <summary>The rate of one quarter, by the calendar of the zone.</summary>
@@ -55,9 +53,8 @@ public readonly record struct FraudRate(long FraudMinor, long TotalMinor)
     public string? Percent()
     {
         if (!IsKnown) return null;
-        var millionths = ((2 * (Int128)FraudMinor * ReferenceRate.Whole) + TotalMinor) / (2 * (Int128)TotalMinor);
-        var digits = millionths.ToString(CultureInfo.InvariantCulture).PadLeft(PercentDecimals + 1, '0');
-        return $"{digits[..^PercentDecimals]}.{digits[^PercentDecimals..]}";
+        var hundredMillionths = ((2 * (Int128)FraudMinor * ReferenceRate.Whole) + TotalMinor) / (2 * (Int128)TotalMinor);
+        return ReferenceRate.Percent(hundredMillionths);
     }
 }
 
@@ -66,4 +63,14 @@ public readonly record struct FraudRate(long FraudMinor, long TotalMinor)
 public readonly record struct ReferenceRate(int HundredMillionths)
 {
     public const int Whole = 100_000_000;
+    private const int PercentDecimals = 6;
+
+    /// <summary>All six decimals, <c>0.130000</c>.</summary>
+    public string Percent() => Percent(HundredMillionths);
+
+    internal static string Percent(Int128 hundredMillionths)
+    {
+        var digits = hundredMillionths.ToString(CultureInfo.InvariantCulture).PadLeft(PercentDecimals + 1, '0');
+        return $"{digits[..^PercentDecimals]}.{digits[^PercentDecimals..]}";
+    }
 }

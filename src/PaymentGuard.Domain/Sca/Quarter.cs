@@ -23,6 +23,13 @@ public readonly record struct Quarter(int Year, int Number) : IComparable<Quarte
         return true;
     }
 
+    public Quarter Previous => Number > 1 ? this with { Number = Number - 1 } : new Quarter(Year - 1, 4);
+
+    public Quarter Next => Number < 4 ? this with { Number = Number + 1 } : new Quarter(Year + 1, 1);
+
+    /// <summary>Its first moment, UTC.</summary>
+    public DateTimeOffset Start => new(Year, ((Number - 1) * 3) + 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     public bool Follows(Quarter earlier) => Ordinal == earlier.Ordinal + 1;
 
     public int CompareTo(Quarter other) => Ordinal.CompareTo(other.Ordinal);

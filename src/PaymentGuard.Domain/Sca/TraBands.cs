@@ -46,7 +46,21 @@ public sealed record TraBands(PaymentInstrument Instrument, string Currency, Imm
     public TraOutcome Judge(long amountMinor, FraudRate rate, IReadOnlyCollection<RiskFinding> findings)
     {
         if (!rate.IsKnown) return TraOutcome.NoFraudRate;
-        var thresholdMinor = HighestThresholdMinor(rate);
+        return Judge(amountMinor, HighestThresholdMinor(rate), findings);
+    }
+
+    /// <summary>As the other one, over the quarters: a band that was opened stays in use until two bad quarters running (art. 20(2)).</summary>
+    /// <param name="quarters">Those that are over.</param>
+    /// <param name="last">The last of them: without a rate of its own nothing is exempt.</param>
+    public TraOutcome Judge(long amountMinor, IReadOnlyCollection<QuarterRate> quarters, Quarter last, IReadOnlyCollection<RiskFinding> findings)
+    {
+        if (!quarters.Any(one => one.Quarter == last && one.Rate.IsKnown)) return TraOutcome.NoFraudRate;
+        var inUse = Bands.Where(band => TraHistory.UseAfter(quarters, band.Reference) == TraUse.InUse);
+        return Judge(amountMinor, inUse.Select(band => band.ThresholdMinor).DefaultIfEmpty(0).Max(), findings);
+    }
+
+    private static TraOutcome Judge(long amountMinor, long thresholdMinor, IReadOnlyCollection<RiskFinding> findings)
+    {
         if (thresholdMinor == 0) return TraOutcome.FraudRateAboveAllBands;
         if (amountMinor > thresholdMinor) return TraOutcome.AmountAboveThreshold;
         return findings.Count > 0 ? TraOutcome.RiskFound : TraOutcome.Exempt;

@@ -1,6 +1,7 @@
 using PaymentGuard.Domain.Assessments;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
+using PaymentGuard.Domain.Sca;
 
 namespace PaymentGuard.Assessments;
 
@@ -8,16 +9,25 @@ namespace PaymentGuard.Assessments;
 /// <param name="Degraded">What was not known, sorted.</param>
 /// <param name="ElapsedMs">From the request's arrival to the decision.</param>
 /// <param name="Challenge">What the payer is asked to prove; null: nothing.</param>
+/// <param name="Sca">Whether strong authentication is required; null: checkout did not ask.</param>
 internal sealed record AnswerDraft(
     Guid Id, string PaymentId, Decision Decision, int Score, IReadOnlyList<RuleHit> Hits, IReadOnlyList<string> Degraded, string RuleSet, double ElapsedMs,
-    ChallengeOffer? Challenge = null)
+    ChallengeOffer? Challenge = null, ScaVerdict? Sca = null)
 {
-    private const string ChallengeNotStored = "challenge", FreezeNotChecked = "account.frozen";
+    private const string ChallengeNotStored = "challenge", FreezeNotChecked = "account.frozen", ScaFactsUnknown = "sca";
 
     private static readonly RuleHit FrozenHit = new("ACCOUNT_FROZEN", "account-frozen", RuleMode.Live);
 
     /// <summary>A frozen account pays nothing.</summary>
     public AnswerDraft OfFrozenAccount() => this with { Decision = Decision.Decline, Challenge = null, Hits = [.. Hits, FrozenHit] };
+
+    /// <summary>What must be strongly authenticated is not just approved; an exemption never makes a decision milder.</summary>
+    public AnswerDraft WithSca(ScaVerdict verdict) => this with
+    {
+        Sca = verdict,
+        Decision = verdict.IsRequired && Decision == Decision.Approve ? Decision.Challenge : Decision,
+        Degraded = verdict.Reason == ScaReason.FactsUnknown ? With(ScaFactsUnknown) : Degraded,
+    };
 
     /// <summary>A challenge that cannot be stored cannot be answered: a person decides instead.</summary>
     public AnswerDraft WithoutChallenge() => this with
@@ -30,7 +40,9 @@ internal sealed record AnswerDraft(
     /// <summary>What can be said while PostgreSQL has not confirmed: it told neither whether the account is frozen nor that a challenge is stored.</summary>
     public AnswerDraft WithoutPostgres()
     {
-        var rest = Challenge is null ? this : WithoutChallenge();
+        // Nor did it confirm that the counter of low value has room.
+        var known = Sca?.Exemption == ScaExemption.LowValue ? WithSca(ScaVerdict.Required(ScaReason.FactsUnknown)) : this;
+        var rest = known.Challenge is null && known.Decision != Decision.Challenge ? known : known.WithoutChallenge();
         return rest with { Degraded = rest.With(FreezeNotChecked) };
     }
 

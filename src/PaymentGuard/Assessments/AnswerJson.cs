@@ -3,6 +3,8 @@ using System.Text.Json;
 using PaymentGuard.Challenges;
 using PaymentGuard.Domain.Assessments;
 using PaymentGuard.Domain.Rules;
+using PaymentGuard.Domain.Sca;
+using PaymentGuard.Sca;
 
 namespace PaymentGuard.Assessments;
 
@@ -55,6 +57,7 @@ internal static class AnswerJson
         json.WriteNumber("score"u8, draft.Score);
         WriteReasons(json, draft.Hits);
         if (draft.Challenge is { } challenge) ChallengeJson.Write(json, challenge);
+        if (draft.Sca is { } sca) WriteSca(json, sca);
         WriteTexts(json, "degraded"u8, draft.Degraded);
         json.WriteBoolean("recorded"u8, true);
         json.WriteString("ruleSet"u8, draft.RuleSet);
@@ -76,6 +79,15 @@ internal static class AnswerJson
         json.WriteStartArray(name);
         for (var item = 0; item < texts.Count; item++) json.WriteStringValue(texts[item]);
         json.WriteEndArray();
+    }
+
+    private static void WriteSca(Utf8JsonWriter json, ScaVerdict sca)
+    {
+        json.WriteStartObject("sca"u8);
+        json.WriteBoolean("required"u8, sca.IsRequired);
+        json.WriteString("exemption"u8, sca.Exemption is { } exemption ? ScaWords.Of(exemption) : null);
+        json.WriteString("reason"u8, sca.Reason is { } reason ? ScaWords.Of(reason) : null);
+        json.WriteEndObject();
     }
 
     private static void WriteReasons(Utf8JsonWriter json, IReadOnlyList<RuleHit> hits)

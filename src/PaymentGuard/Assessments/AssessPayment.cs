@@ -95,8 +95,8 @@ internal sealed partial class AssessPayment(
             var marker = claims.Begin(attempt.Payment.Id);
             var row = await DecideAnew(workspace, attempt, content, source, deadline, marker, ct).ConfigureAwait(false);
             var settlement = await claims.OwnerOf(marker, deadline.ForSignals).ConfigureAwait(false) == ClaimState.OtherDeciding
-                ? await Follow(row, deadline).ConfigureAwait(false)
-                : await Store(row, deadline).ConfigureAwait(false);
+                ? await Follow(row, attempt, deadline).ConfigureAwait(false)
+                : await Store(row, attempt, deadline).ConfigureAwait(false);
             if (settlement.Row is { } counts && counts.Id != row.Id) await decisions.Undo(workspace, counts, ct).ConfigureAwait(false);
             return settlement;
         }
@@ -116,12 +116,12 @@ internal sealed partial class AssessPayment(
     }
 
     /// <summary>Another process may be deciding this payment: asks for its answer, and decides only if it gave up.</summary>
-    private async Task<Settlement> Follow(AssessmentRow row, Deadline deadline)
+    private async Task<Settlement> Follow(AssessmentRow row, PaymentAttempt attempt, Deadline deadline)
     {
         for (var pause = TimeSpan.FromMilliseconds(1); ; pause *= 2)
         {
             var claim = await claims.Read(row.PaymentId, deadline.Left).ConfigureAwait(false);
-            if (claim.State is ClaimState.Mine or ClaimState.Free or ClaimState.Away) return await Store(row, deadline).ConfigureAwait(false);
+            if (claim.State is ClaimState.Mine or ClaimState.Free or ClaimState.Away) return await Store(row, attempt, deadline).ConfigureAwait(false);
             if (await StoredRow(row.PaymentId, deadline.Left).ConfigureAwait(false) is { } stored) return Settlement.Recorded(stored);
             if (claim.Answer is { } answer) return Settlement.Unrecorded(answer);
             if (deadline.Left <= pause) return Settlement.Pending;
@@ -137,12 +137,12 @@ internal sealed partial class AssessPayment(
         return read.IsCompletedSuccessfully ? read.Result : null;
     }
 
-    private async Task<Settlement> Store(AssessmentRow row, Deadline deadline)
+    private async Task<Settlement> Store(AssessmentRow row, PaymentAttempt attempt, Deadline deadline)
     {
         var ticket = store.Add(row);
         await ticket.Stored.ForAtMost(deadline.ForRecording);
         if (ticket.Stored is { IsCompletedSuccessfully: true, Result: { } winner }) return Settlement.Recorded(winner);
-        if (ticket.IsOfFrozenAccount) return await Store(row.Answering(row.Draft!.OfFrozenAccount()), deadline).ConfigureAwait(false);
+        if (ticket.IsRefused) return await Store(await decisions.Refused(row, attempt, deadline).ConfigureAwait(false), attempt, deadline).ConfigureAwait(false);
         // What a writer has may be stored at any time, and then counts as it is.
         if (ticket.TryWithdraw()) row = row.Answering(row.Draft!.WithoutPostgres());
         var claim = await claims.Answer(row, deadline.Left).ConfigureAwait(false);

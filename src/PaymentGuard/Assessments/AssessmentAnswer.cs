@@ -8,6 +8,7 @@ namespace PaymentGuard.Assessments;
 /// <param name="Score">Sum of the score rules that hit.</param>
 /// <param name="Reasons">Every rule that hit, shadow rules included.</param>
 /// <param name="Challenge">What the payer is asked to prove; there with every challenge, and with a review for which a rule asks for one.</param>
+/// <param name="Sca">Whether strong customer authentication is required; there when the request has sca.</param>
 /// <param name="Degraded">What was not known, such as velocity.card; empty when all was.</param>
 /// <param name="Recorded">Whether the database has it; else it is stored later, with this content.</param>
 /// <param name="RuleSet">The rules that decided.</param>
@@ -15,13 +16,13 @@ namespace PaymentGuard.Assessments;
 [Description("A decision. The same for every request about this payment; only recorded may turn true.")]
 internal record AssessmentAnswer(
     string Id, string PaymentId, string Decision, int Score, IReadOnlyList<AnswerReason> Reasons,
-    AnswerChallenge? Challenge, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs);
+    AnswerChallenge? Challenge, AnswerSca? Sca, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs);
 
 /// <param name="Outcome">There when the answer has a challenge: what became of it, or of the one that took its place.</param>
 internal sealed record StoredAssessment(
     string Id, string PaymentId, string Decision, int Score, IReadOnlyList<AnswerReason> Reasons,
-    AnswerChallenge? Challenge, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs, ChallengeOutcome? Outcome)
-    : AssessmentAnswer(Id, PaymentId, Decision, Score, Reasons, Challenge, Degraded, Recorded, RuleSet, ElapsedMs);
+    AnswerChallenge? Challenge, AnswerSca? Sca, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs, ChallengeOutcome? Outcome)
+    : AssessmentAnswer(Id, PaymentId, Decision, Score, Reasons, Challenge, Sca, Degraded, Recorded, RuleSet, ElapsedMs);
 
 internal sealed record AnswerReason(string Code, string Rule, string Mode);
 
@@ -37,3 +38,7 @@ internal sealed record ChallengeOutcome(
     string ChallengeId, string State, string? Method, bool? Sca, DateTimeOffset? AnsweredAt, DateTimeOffset? RedeemedAt);
 
 internal sealed record ChallengeTerms(Money Amount, string? Payee);
+
+/// <param name="Exemption">Which was used; null: none, it is required.</param>
+/// <param name="Reason">Why none was used; null: one was.</param>
+internal sealed record AnswerSca(bool Required, string? Exemption, string? Reason);

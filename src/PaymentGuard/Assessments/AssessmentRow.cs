@@ -1,5 +1,7 @@
 using System.Text;
 using PaymentGuard.Domain.Assessments;
+using PaymentGuard.Domain.Sca;
+using PaymentGuard.Sca;
 
 namespace PaymentGuard.Assessments;
 
@@ -14,6 +16,11 @@ namespace PaymentGuard.Assessments;
 /// <param name="VelocityApplied">False: the attempt may be missing in some velocity log.</param>
 /// <param name="ChallengeId">The challenge that the answer carries, which is stored with the row; null: none.</param>
 /// <param name="FreezeRule">The rule that demands to freeze the account; null: none.</param>
+/// <param name="Instrument">Whose fraud rate counts the payment; null: none does.</param>
+/// <param name="ValueMinor">In cents of EUR by the rate of the payment's day; null: there was none.</param>
+/// <param name="ScaSeries">The series that the payment belongs to; null: none.</param>
+/// <param name="Sca">required, or the exemption; null: checkout did not ask.</param>
+/// <param name="LowValue">The counter that must have room when the row is inserted; null: it does not matter.</param>
 internal sealed record AssessmentRow(
     Guid Id,
     string PaymentId,
@@ -34,9 +41,15 @@ internal sealed record AssessmentRow(
     bool VelocityApplied,
     Guid? ChallengeId = null,
     DateTimeOffset? ChallengeExpiresAt = null,
-    string? FreezeRule = null)
+    string? FreezeRule = null,
+    string? Instrument = null,
+    long? ValueMinor = null,
+    string? ScaSeries = null,
+    string? Sca = null,
+    LowValueRoom? LowValue = null)
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
+    private const long NoValue = -1;
 
     /// <summary>What the answer was written from; only in the process that decided, null elsewhere.</summary>
     public AnswerDraft? Draft { get; private init; }
@@ -50,13 +63,15 @@ internal sealed record AssessmentRow(
         Decision = draft.Decision,
         ChallengeId = draft.Challenge?.Id,
         ChallengeExpiresAt = draft.Challenge?.ExpiresAt,
+        Sca = draft.Sca is { } sca ? sca.Exemption is { } exemption ? ScaWords.Of(exemption) : ScaWords.Required : null,
+        LowValue = draft is { Decision: Decision.Approve, Sca.Exemption: ScaExemption.LowValue } ? LowValue : null,
         Answer = AnswerJson.Write(draft),
         Draft = draft,
     };
 
     public bool HasContent(ReadOnlySpan<byte> hash) => hash.SequenceEqual(ContentHash);
 
-    /// <summary>The row in one piece, as <see cref="FromBytes"/> reads it.</summary>
+    /// <summary>The row in one piece, as <see cref="FromBytes"/> reads it, without <see cref="LowValue"/>: what is kept in bytes was given, or will be.</summary>
     public byte[] ToBytes()
     {
         using var buffer = new MemoryStream(512 + Request.Length + Signals.Length + Answer.Length);
@@ -79,7 +94,8 @@ internal sealed record AssessmentRow(
         foreach (var bytes in new[] { ContentHash, Request, Signals, Answer }) WriteBytes(writer, bytes);
         writer.Write((ChallengeId ?? Guid.Empty).ToByteArray());
         writer.Write(ChallengeExpiresAt?.UtcTicks ?? 0);
-        writer.Write(FreezeRule ?? "");
+        foreach (var text in new[] { FreezeRule, Instrument, ScaSeries, Sca }) writer.Write(text ?? "");
+        writer.Write(ValueMinor ?? NoValue);
         writer.Flush();
         return buffer.ToArray();
     }
@@ -100,10 +116,13 @@ internal sealed record AssessmentRow(
         var row = new AssessmentRow(
             id, paymentId, contentHash, accountId, hasMerchant ? merchantId : null, amountMinor, currency, occurredAt, decidedAt,
             decision, score, ruleSet, origin, ReadBytes(reader), ReadBytes(reader), ReadBytes(reader), applied);
-        var (challengeId, challengeExpiresAt, freezeRule) = (new Guid(reader.ReadBytes(16)), ReadTime(reader), reader.ReadString());
-        if (freezeRule.Length > 0) row = row with { FreezeRule = freezeRule };
+        var (challengeId, challengeExpiresAt) = (new Guid(reader.ReadBytes(16)), ReadTime(reader));
+        row = row with { FreezeRule = ReadText(reader), Instrument = ReadText(reader), ScaSeries = ReadText(reader), Sca = ReadText(reader) };
+        row = row with { ValueMinor = reader.ReadInt64() is var value && value == NoValue ? null : value };
         return challengeId == Guid.Empty ? row : row with { ChallengeId = challengeId, ChallengeExpiresAt = challengeExpiresAt };
     }
+
+    private static string? ReadText(BinaryReader reader) => reader.ReadString() is { Length: > 0 } text ? text : null;
 
     private static DateTimeOffset ReadTime(BinaryReader reader) => new(reader.ReadInt64(), TimeSpan.Zero);
 
@@ -115,3 +134,6 @@ internal sealed record AssessmentRow(
 
     private static byte[] ReadBytes(BinaryReader reader) => reader.ReadBytes(reader.ReadInt32());
 }
+
+/// <summary>What the previous payments may come to at most when a payment of low value is recorded, see the table's trigger.</summary>
+internal sealed record LowValueRoom(LowValueCounter Counter, long Max);

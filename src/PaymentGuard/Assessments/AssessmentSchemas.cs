@@ -4,6 +4,7 @@ using Microsoft.OpenApi;
 using PaymentGuard.Domain.Assessments;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
+using PaymentGuard.Sca;
 
 namespace PaymentGuard.Assessments;
 
@@ -30,6 +31,12 @@ internal static class AssessmentSchemas
             case (nameof(AccountFacts), "email"): Length(schema, 3, AttemptChecks.EmailLengthMax); break;
             case (nameof(AssessmentAnswer), "decision"): Words(schema, Enum.GetValues<Decision>().Where(decision => decision != Decision.Undecided).Select(AnswerJson.Name)); break;
             case (nameof(AnswerReason), "mode"): Words(schema, new[] { RuleMode.Live, RuleMode.Rollout, RuleMode.Shadow }.Select(AnswerJson.Name)); break;
+            case (nameof(ScaFacts), "instrument"): Words(schema, ScaFacts.Instruments); break;
+            case (nameof(ScaFacts), "initiatedBy"): Words(schema, ScaFacts.Initiators); break;
+            case (nameof(ScaFacts), "seriesId"): Length(schema, 1, AttemptChecks.IdLengthMax); break;
+            case (nameof(ScaFacts), "payerCountry" or "payeeCountry"): schema.Pattern = Country; break;
+            case (nameof(AnswerSca), "exemption"): Words(schema, ScaWords.Exemptions); break;
+            case (nameof(AnswerSca), "reason"): Words(schema, ScaWords.Reasons); break;
             case (_, "country"): schema.Pattern = Country; break;
         }
     }

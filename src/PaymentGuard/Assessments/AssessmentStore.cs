@@ -53,7 +53,7 @@ internal sealed partial class AssessmentStore : IHostedService
     public bool IsAvailable => breakerState.CircuitState == CircuitState.Closed;
 
     /// <summary>Queues a row. When PostgreSQL is away or the queue is full, the ticket has failed already.</summary>
-    /// <param name="isGiven">Its answer was given already, so that it is recorded even if the account is frozen.</param>
+    /// <param name="isGiven">Its answer was given already, so that it is recorded even if the account is frozen or its counter is full.</param>
     public StoreTicket Add(AssessmentRow row, bool isGiven = false)
     {
         var ticket = new StoreTicket(row, isGiven);
@@ -174,12 +174,15 @@ internal sealed class StoreTicket(AssessmentRow row, bool isGiven)
 
     public bool IsGiven => isGiven;
 
-    /// <summary>PostgreSQL has no row for the payment, because the account is frozen and this one is no decline. To be read once <see cref="Stored"/> has completed.</summary>
-    public bool IsOfFrozenAccount { get; private set; }
+    /// <summary>
+    /// PostgreSQL has no row for the payment, because the account is frozen and this one is no decline, or because its counter of low value has no room.
+    /// To be read once <see cref="Stored"/> has completed.
+    /// </summary>
+    public bool IsRefused { get; private set; }
 
     /// <summary>
     /// The row that PostgreSQL has for the payment: this one, or another that was first. Null: it was not confirmed, and may be stored or not,
-    /// unless it <see cref="IsOfFrozenAccount"/>.
+    /// unless it <see cref="IsRefused"/>.
     /// </summary>
     public Task<AssessmentRow?> Stored => done.Task;
 
@@ -192,7 +195,7 @@ internal sealed class StoreTicket(AssessmentRow row, bool isGiven)
 
     public void Refuse()
     {
-        IsOfFrozenAccount = true;
+        IsRefused = true;
         done.TrySetResult(null);
     }
 

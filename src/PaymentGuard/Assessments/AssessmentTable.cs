@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using PaymentGuard.Domain.Assessments;
+using PaymentGuard.Domain.Sca;
 
 namespace PaymentGuard.Assessments;
 
@@ -9,20 +10,31 @@ internal sealed class AssessmentTable(NpgsqlDataSource postgres)
 {
     private const string Columns =
         "id, payment_id, content_hash, account_id, merchant_id, amount_minor, currency, occurred_at, decided_at, decision, score, rule_set, origin, request, signals, answer, velocity_applied, " +
-        "challenge_id, challenge_expires_at, freeze_rule";
+        "challenge_id, challenge_expires_at, freeze_rule, instrument, value_minor, sca_series, sca";
+
+    private const string LowValueColumns = "low_value_counter, low_value_max";
 
     // Whether the account is frozen is asked in the statement that records, so that no payment slips past a freeze. What was given already is recorded as it was given.
     private const string InsertSql =
         $"""
-        INSERT INTO assessments ({Columns})
-        SELECT {Columns} FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS n ({Columns}, given)
+        INSERT INTO assessments ({Columns}, {LowValueColumns})
+        SELECT {Columns}, {LowValueColumns}
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) AS n ({Columns}, {LowValueColumns}, given)
         WHERE given OR decision = 'decline' OR NOT EXISTS (SELECT FROM accounts a WHERE a.id = n.account_id AND a.frozen_at IS NOT NULL)
         ON CONFLICT (payment_id) DO NOTHING
         """;
 
+    // Payments of low value of one account are recorded one after the other; the accounts in one order, so that nobody waits in a circle. The insert is
+    // another statement, so that it sees what those committed who held the locks before.
+    private const string LockCountersSql =
+        "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(id, 0) AS key FROM unnest($1) AS id ORDER BY key) AS keys";
+
     private const int BlockedSecondsMax = 1;
 
-    /// <summary>Inserts all rows in one commit, but those whose payment has one already, and those of frozen accounts that are no declines and were not given yet.</summary>
+    /// <summary>
+    /// Inserts all rows in one commit, but those whose payment has one already, and, of those not given yet, those of frozen accounts that are no declines
+    /// and those of low value whose counter has no room any more.
+    /// </summary>
     /// <param name="batch">Sorted by payment id, so that two processes with the same payments wait for one another and never in a circle.</param>
     /// <returns>How many were inserted.</returns>
     public async Task<int> Insert(AssessmentColumns batch, CancellationToken ct)
@@ -37,7 +49,7 @@ internal sealed class AssessmentTable(NpgsqlDataSource postgres)
     {
         using var connection = postgres.OpenConnection();
         using var command = InsertCommand(batch, connection);
-        command.CommandTimeout = BlockedSecondsMax;
+        command.Timeout = BlockedSecondsMax;
         return command.ExecuteNonQuery();
     }
 
@@ -67,11 +79,15 @@ internal sealed class AssessmentTable(NpgsqlDataSource postgres)
         return await reader.ReadAsync(ct).ConfigureAwait(false) ? Read(reader) : null;
     }
 
-    private static NpgsqlCommand InsertCommand(AssessmentColumns batch, NpgsqlConnection connection)
+    private static NpgsqlBatch InsertCommand(AssessmentColumns columns, NpgsqlConnection connection)
     {
-        var command = new NpgsqlCommand(InsertSql, connection);
-        batch.AddTo(command.Parameters);
-        return command;
+        var batch = new NpgsqlBatch(connection);
+        if (columns.LowValueAccounts is { Count: > 0 } accounts)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(LockCountersSql) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. accounts] } } });
+        var insert = new NpgsqlBatchCommand(InsertSql);
+        columns.AddTo(insert.Parameters);
+        batch.BatchCommands.Add(insert);
+        return batch;
     }
 
     private static AssessmentRow Read(NpgsqlDataReader reader) => new(
@@ -94,7 +110,11 @@ internal sealed class AssessmentTable(NpgsqlDataSource postgres)
         VelocityApplied: reader.GetBoolean(16),
         ChallengeId: reader.IsDBNull(17) ? null : reader.GetGuid(17),
         ChallengeExpiresAt: reader.IsDBNull(18) ? null : reader.GetFieldValue<DateTimeOffset>(18),
-        FreezeRule: reader.IsDBNull(19) ? null : reader.GetString(19));
+        FreezeRule: reader.IsDBNull(19) ? null : reader.GetString(19),
+        Instrument: reader.IsDBNull(20) ? null : reader.GetString(20),
+        ValueMinor: reader.IsDBNull(21) ? null : reader.GetInt64(21),
+        ScaSeries: reader.IsDBNull(22) ? null : reader.GetString(22),
+        Sca: reader.IsDBNull(23) ? null : reader.GetString(23));
 }
 
 /// <summary>The columns of a batch, kept and filled again: PostgreSQL takes many rows as one array a column.</summary>
@@ -120,7 +140,17 @@ internal sealed class AssessmentColumns
     private readonly List<Guid?> challengeIds = [];
     private readonly List<DateTimeOffset?> challengeExpiresAt = [];
     private readonly List<string?> freezeRules = [];
+    private readonly List<string?> instruments = [];
+    private readonly List<long?> values = [];
+    private readonly List<string?> scaSeries = [];
+    private readonly List<string?> scas = [];
+    private readonly List<string?> lowValueCounters = [];
+    private readonly List<long?> lowValueMaxima = [];
     private readonly List<bool> given = [];
+    private readonly List<string> lowValueAccounts = [];
+
+    /// <summary>Whose counters are asked when the rows are inserted.</summary>
+    public IReadOnlyList<string> LowValueAccounts => lowValueAccounts;
 
     public void Clear()
     {
@@ -128,9 +158,10 @@ internal sealed class AssessmentColumns
         occurredAt.Clear(); decidedAt.Clear(); decisions.Clear(); scores.Clear(); ruleSets.Clear(); origins.Clear();
         requests.Clear(); signals.Clear(); answers.Clear(); velocityApplied.Clear();
         challengeIds.Clear(); challengeExpiresAt.Clear(); freezeRules.Clear(); given.Clear();
+        instruments.Clear(); values.Clear(); scaSeries.Clear(); scas.Clear(); lowValueCounters.Clear(); lowValueMaxima.Clear(); lowValueAccounts.Clear();
     }
 
-    /// <param name="isGiven">The answer was given already, so the account's freeze cannot change it any more.</param>
+    /// <param name="isGiven">The answer was given already, so neither the account's freeze nor its counter can change it any more.</param>
     public void Add(AssessmentRow row, bool isGiven)
     {
         ids.Add(row.Id);
@@ -153,6 +184,11 @@ internal sealed class AssessmentColumns
         challengeIds.Add(row.ChallengeId);
         challengeExpiresAt.Add(row.ChallengeExpiresAt?.ToUniversalTime());
         freezeRules.Add(row.FreezeRule);
+        instruments.Add(row.Instrument);
+        values.Add(row.ValueMinor);
+        scaSeries.Add(row.ScaSeries);
+        scas.Add(row.Sca);
+        AddRoom(row.AccountId, isGiven ? null : row.LowValue);
         given.Add(isGiven);
     }
 
@@ -178,7 +214,20 @@ internal sealed class AssessmentColumns
         Add(parameters, challengeIds, NpgsqlDbType.Uuid);
         Add(parameters, challengeExpiresAt, NpgsqlDbType.TimestampTz);
         Add(parameters, freezeRules, NpgsqlDbType.Text);
+        Add(parameters, instruments, NpgsqlDbType.Text);
+        Add(parameters, values, NpgsqlDbType.Bigint);
+        Add(parameters, scaSeries, NpgsqlDbType.Text);
+        Add(parameters, scas, NpgsqlDbType.Text);
+        Add(parameters, lowValueCounters, NpgsqlDbType.Text);
+        Add(parameters, lowValueMaxima, NpgsqlDbType.Bigint);
         Add(parameters, given, NpgsqlDbType.Boolean);
+    }
+
+    private void AddRoom(string accountId, LowValueRoom? room)
+    {
+        lowValueCounters.Add(room is null ? null : room.Counter == LowValueCounter.Count ? "count" : "amount");
+        lowValueMaxima.Add(room?.Max);
+        if (room is not null) lowValueAccounts.Add(accountId);
     }
 
     private static void Add<T>(NpgsqlParameterCollection parameters, List<T> column, NpgsqlDbType type) =>

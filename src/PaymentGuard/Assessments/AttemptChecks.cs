@@ -36,7 +36,7 @@ internal static class AttemptChecks
         if (CardNumber.IsIn(device?.Ip)) return "/device/ip";
         if (CardNumber.IsIn(device?.UserAgent)) return "/device/userAgent";
         if (CardNumber.IsIn(device?.Language)) return "/device/language";
-        return FirstCardNumber("/shipping", attempt.Shipping) ?? FirstCardNumber("/billing", attempt.Billing);
+        return FirstCardNumber("/shipping", attempt.Shipping) ?? FirstCardNumber("/billing", attempt.Billing) ?? FirstCardNumber(attempt.Sca);
     }
 
     /// <summary>All errors; empty, without an allocation, when there are none.</summary>
@@ -50,6 +50,7 @@ internal static class AttemptChecks
         CheckDevice(ref check, attempt.Device);
         CheckAddress(ref check, attempt.Shipping, "/shipping/country", "/shipping/city", "/shipping/postalCode");
         CheckAddress(ref check, attempt.Billing, "/billing/country", "/billing/city", "/billing/postalCode");
+        CheckSca(ref check, attempt.Sca);
         if (attempt.DeadlineMs is { } deadline and not (>= PaymentAttempt.DeadlineMsMin and <= PaymentAttempt.DeadlineMsMax))
             check.Fail("/deadlineMs", $"must be from {PaymentAttempt.DeadlineMsMin} to {PaymentAttempt.DeadlineMsMax} milliseconds");
         return check.Errors;
@@ -60,6 +61,15 @@ internal static class AttemptChecks
         if (CardNumber.IsIn(address?.Country)) return parent + "/country";
         if (CardNumber.IsIn(address?.City)) return parent + "/city";
         return CardNumber.IsIn(address?.PostalCode) ? parent + "/postalCode" : null;
+    }
+
+    private static string? FirstCardNumber(ScaFacts? sca)
+    {
+        if (CardNumber.IsIn(sca?.Instrument)) return "/sca/instrument";
+        if (CardNumber.IsIn(sca?.InitiatedBy)) return "/sca/initiatedBy";
+        if (CardNumber.IsIn(sca?.SeriesId)) return "/sca/seriesId";
+        if (CardNumber.IsIn(sca?.PayerCountry)) return "/sca/payerCountry";
+        return CardNumber.IsIn(sca?.PayeeCountry) ? "/sca/payeeCountry" : null;
     }
 
     private static void CheckPayment(ref Checker check, PaymentFacts payment, DateTimeOffset now)
@@ -114,6 +124,16 @@ internal static class AttemptChecks
         check.Text(postalCode, address.PostalCode, PhoneLengthMax);
     }
 
+    private static void CheckSca(ref Checker check, ScaFacts? sca)
+    {
+        if (sca is null) return;
+        check.Word("/sca/instrument", sca.Instrument, ScaFacts.Instruments);
+        check.Word("/sca/initiatedBy", sca.InitiatedBy, ScaFacts.Initiators);
+        check.Id("/sca/seriesId", sca.SeriesId, IdLengthMax);
+        check.Country("/sca/payerCountry", sca.PayerCountry);
+        check.Country("/sca/payeeCountry", sca.PayeeCountry);
+    }
+
     /// <summary>One @ with something on both sides and no white space: the rest is for the mail server to say.</summary>
     private static bool IsEmail(string email)
     {
@@ -157,6 +177,11 @@ internal static class AttemptChecks
         {
             if (text is null || text.Length >= lengthMin && text.Length <= lengthMax && !text.AsSpan().ContainsAnyExceptInRange('0', '9')) return;
             Fail(pointer, lengthMin == lengthMax ? $"must be {lengthMin} digits" : $"must be {lengthMin} to {lengthMax} digits");
+        }
+
+        public void Word(string pointer, string? word, IReadOnlyList<string> words)
+        {
+            if (word is not null && !words.Contains(word)) Fail(pointer, $"must be one of: {string.Join(", ", words)}");
         }
 
         public void Country(string pointer, string? code)

@@ -3,15 +3,17 @@ using PaymentGuard.Accounts;
 using PaymentGuard.Challenges;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
+using PaymentGuard.Domain.Sca;
 using PaymentGuard.Domain.Velocity;
 using PaymentGuard.Platform;
+using PaymentGuard.Sca;
 using PaymentGuard.Velocity;
 
 namespace PaymentGuard.Assessments;
 
 /// <summary>Makes one decision: reads the signals, evaluates the rules, writes the answer. Stores nothing but the attempt in the velocity logs.</summary>
 internal sealed class DecisionMaker(
-    IRuleSetSource rules, RedisVelocityStore velocities, EntityHasher hasher, FrozenAccounts frozen, ChallengeOffers challenges, DataKeys keys, TimeProvider clock)
+    IRuleSetSource rules, RedisVelocityStore velocities, EntityHasher hasher, FrozenAccounts frozen, PaymentSca sca, ChallengeOffers challenges, DataKeys keys, TimeProvider clock)
 {
     /// <summary>Among attempts of one moment the velocity logs take the first for all, so nothing is undone before this age.</summary>
     private static readonly TimeSpan UndoAge = TimeSpan.FromMinutes(1);
@@ -42,6 +44,7 @@ internal sealed class DecisionMaker(
         var (reference, now) = (rules.Reference, clock.GetUtcNow());
         var occurredAt = attempt.Payment.OccurredAt ?? now;
         velocity.Fill(hasher, attempt, occurredAt, reference);
+        var history = sca.Ask(attempt);     // on its way together with the velocity commands
         var applied = await velocities.AppendAndRead(
             velocity, ruleSet.VelocityPlan, signals, deadline.ForSignals, marker is null ? null : marker.Send, ct).ConfigureAwait(false);
         ruleSet.FillAttributes(attempt, occurredAt, reference, signals);
@@ -49,8 +52,10 @@ internal sealed class DecisionMaker(
         var degraded = ruleSet.Degraded(signals);
         var id = Guid.CreateVersion7(now);
         var draft = new AnswerDraft(id, attempt.Payment.Id, outcome.Decision, outcome.Score, outcome.Hits, degraded, ruleSet.Hash, deadline.ElapsedMs);
+        var verdict = await sca.Judge(attempt, history, ruleSet, draft, now, deadline).ConfigureAwait(false);
+        if (verdict is not null) draft = draft.WithSca(verdict);
         if (frozen.IsFrozen(attempt.Account.Id)) draft = draft.OfFrozenAccount();
-        else if (outcome.AsksForChallenge) draft = await challenges.AddTo(draft, attempt, now, deadline).ConfigureAwait(false);
+        else if (outcome.AsksForChallenge || verdict?.IsRequired == true) draft = await challenges.AddTo(draft, attempt, now, deadline).ConfigureAwait(false);
         Count(draft, source);
         return new AssessmentRow(
             id, attempt.Payment.Id, content.Hash, attempt.Account.Id, attempt.Merchant?.Id, attempt.Payment.Amount.Minor, attempt.Payment.Amount.Currency,
@@ -59,7 +64,19 @@ internal sealed class DecisionMaker(
             Signals: ServedSignals.Write(ruleSet.Layout, signals),
             Answer: [],
             applied,
-            FreezeRule: outcome.FreezeRule).Answering(draft);
+            FreezeRule: outcome.FreezeRule,
+            Instrument: PaymentSca.InstrumentOf(attempt, verdict),
+            ValueMinor: reference.InBaseCurrency(attempt.Payment.Amount, occurredAt)?.Minor,
+            ScaSeries: attempt.Sca?.SeriesId,
+            LowValue: PaymentSca.RoomFor(attempt, verdict, ruleSet.Sca)).Answering(draft);
+    }
+
+    /// <summary>The row as it has to be, when PostgreSQL did not take it: the counter of low value has no room any more, or else the account is frozen.</summary>
+    public async ValueTask<AssessmentRow> Refused(AssessmentRow row, PaymentAttempt attempt, Deadline deadline)
+    {
+        if (row.LowValue is not { } room) return row.Answering(row.Draft!.OfFrozenAccount());
+        var draft = row.Draft!.WithSca(ScaVerdict.Required(PaymentSca.ReasonWithout(room)));
+        return row.Answering(await challenges.AddTo(draft, attempt, row.DecidedAt, deadline).ConfigureAwait(false));
     }
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace PaymentGuard.Events;
 /// </summary>
 internal static class EventData
 {
-    private static readonly string[] OfPaymentsOnly = ["payment", "merchant", "card", "shipping", "billing", "deadlineMs"];
+    private static readonly string[] OfPaymentsOnly = ["payment", "merchant", "card", "shipping", "billing", "sca", "deadlineMs"];
 
     /// <summary>Null with at least one error; pointers start at the data.</summary>
     public static PaymentAttempt? Read(

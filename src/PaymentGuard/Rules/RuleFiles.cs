@@ -3,6 +3,7 @@ using System.Text;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Rules.Language;
+using PaymentGuard.Domain.Sca;
 using PaymentGuard.Domain.Velocity;
 using PaymentGuard.Sca;
 
@@ -50,12 +51,13 @@ internal static class RuleFiles
         var rates = files.TryGetValue(Rates, out var ratesFile) ? ExchangeRates.Read(ratesFile, diagnostics) : ExchangeRates.None;
         var policy = files.TryGetValue(Policy, out var policyFile) ? PolicyFile.Read(policyFile, diagnostics) : RulePolicy.Silent;
         var settings = files.TryGetValue(Velocity, out var velocityFile) ? VelocityFile.Read(velocityFile, diagnostics) : VelocitySettings.Default;
-        if (files.TryGetValue(ScaFile.Name, out var scaFile)) ScaFile.Read(scaFile, diagnostics);
+        var sca = files.TryGetValue(ScaFile.Name, out var scaFile) ? ScaFile.Read(scaFile, diagnostics) : ScaLimits.None;
         var scope = ScopeOf(settings, lists, texts.UnreadableLists);
         var rules = ReadRules(files, new RuleFileReader(scope, policy, diagnostics));
         CheckAsAWhole(rules, policy, diagnostics);
+        if (scaFile is not null) sca = ScaFile.Check(sca, scaFile, [.. rules.Select(rule => rule.Rule)], diagnostics);
         var ruleSet = diagnostics.Any(diagnostic => !diagnostic.IsWarning) ? null
-            : new RuleSet(HashOf(texts.Files), texts.Files, [.. rules.Select(rule => rule.Rule)], policy, settings);
+            : new RuleSet(HashOf(texts.Files), texts.Files, [.. rules.Select(rule => rule.Rule)], policy, settings, sca: sca);
         var sorted = diagnostics.OrderBy(diagnostic => diagnostic.File, StringComparer.Ordinal).ThenBy(diagnostic => diagnostic.Line);
         return new RuleSetLoad(ruleSet, [.. sorted], rules, scope, settings, rates, lists.Min(list => list.NextExpiry));
     }

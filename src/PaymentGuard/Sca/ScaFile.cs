@@ -1,14 +1,16 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Sca;
 using PaymentGuard.Rules;
+using YamlDotNet.RepresentationModel;
 
 namespace PaymentGuard.Sca;
 
-/// <summary>Reads <c>sca.yaml</c>: the limits of low value, the bands of transaction risk analysis.</summary>
+/// <summary>Reads <c>sca.yaml</c>: the limits of low value, the bands of transaction risk analysis and which rules make its findings.</summary>
 internal static class ScaFile
 {
     public const string Name = "sca.yaml";
@@ -30,10 +32,50 @@ internal static class ScaFile
     public static ScaLimits Read(SourceFile file, List<RuleDiagnostic> diagnostics)
     {
         if (YamlFields.RootOf(file, diagnostics) is not { } root) return new ScaLimits([], []);
-        var fields = new YamlFields(file, root, diagnostics, ["low_value", "tra"]);
+        var fields = new YamlFields(file, root, diagnostics, ["counter", "low_value", "tra", "findings"]);
         foreach (var key in new[] { "low_value", "tra" })
             if (!fields.Has(key)) fields.Error(key, $"'{key}' is missing.");
-        return new ScaLimits(LowValue(fields), Tra(fields));
+        return new ScaLimits(LowValue(fields), Tra(fields), fields.Word<LowValueCounter>("counter") ?? LowValueCounter.Count, Findings(fields));
+    }
+
+    /// <summary>
+    /// Whether the rules that the findings name are there; one that is not evaluated (draft, paused) finds nothing, so that no risk is known to be low.
+    /// </summary>
+    public static ScaLimits Check(ScaLimits limits, SourceFile file, IReadOnlyList<Rule> rules, List<RuleDiagnostic> diagnostics)
+    {
+        var isComplete = true;
+        foreach (var id in limits.Findings?.Values.SelectMany(ids => ids).Distinct() ?? [])
+        {
+            var rule = rules.FirstOrDefault(rule => rule.Id == id);
+            if (rule?.IsEvaluated == true) continue;
+            isComplete = false;
+            var place = file.Locate(PlaceOf(file.Text, id));
+            diagnostics.Add(rule is null
+                ? file.At(place.Line, place.Column, id.Length, YamlFields.UnknownName("rule", id, rules.Select(known => known.Id)))
+                : file.At(place.Line, place.Column, id.Length, $"The rule '{id}' is not evaluated (mode {rule.Mode.ToString().ToLowerInvariant()}): no payment is exempt for a low risk.", isWarning: true));
+        }
+        return isComplete ? limits : limits with { Findings = null };
+    }
+
+    /// <summary>Where the id stands as a word among the findings.</summary>
+    private static int PlaceOf(string text, string id)
+    {
+        var found = Regex.Match(text[Math.Max(0, text.IndexOf("findings:", StringComparison.Ordinal))..], $@"(?<![\w-]){Regex.Escape(id)}(?![\w-])");
+        return found.Success ? Math.Max(0, text.IndexOf("findings:", StringComparison.Ordinal)) + found.Index : 0;
+    }
+
+    private static ImmutableDictionary<RiskFinding, ImmutableArray<string>>? Findings(YamlFields fields)
+    {
+        var words = Enum.GetValues<RiskFinding>().ToDictionary(finding => YamlFields.YamlWord(finding.ToString()));
+        if (fields.Mapping("findings", [.. words.Keys]) is not { } inner) return null;
+        var all = ImmutableDictionary.CreateBuilder<RiskFinding, ImmutableArray<string>>();
+        foreach (var (word, finding) in words)
+        {
+            var rules = inner.Items(word).Select(item => (item as YamlScalarNode)?.Value ?? "").ToImmutableArray();
+            if (rules.IsEmpty || rules.Contains("")) inner.Error(word, $"'{word}' has to name at least one rule: without one nobody looks for it.");
+            else all.Add(finding, rules);
+        }
+        return all.ToImmutable();
     }
 
     private static string Text(string path)
