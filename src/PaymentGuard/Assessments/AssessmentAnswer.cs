@@ -21,8 +21,8 @@ internal record AssessmentAnswer(
 /// <param name="Outcome">There when the answer has a challenge: what became of it, or of the one that took its place.</param>
 internal sealed record StoredAssessment(
     string Id, string PaymentId, string Decision, int Score, IReadOnlyList<AnswerReason> Reasons,
-    AnswerChallenge? Challenge, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs, ChallengeOutcome? Outcome)
-    : AssessmentAnswer(Id, PaymentId, Decision, Score, Reasons, Challenge, Degraded, Recorded, RuleSet, ElapsedMs);
+    AnswerChallenge? Challenge, AnswerSca? Sca, IReadOnlyList<string> Degraded, bool Recorded, string RuleSet, double ElapsedMs, ChallengeOutcome? Outcome)
+    : AssessmentAnswer(Id, PaymentId, Decision, Score, Reasons, Challenge, Sca, Degraded, Recorded, RuleSet, ElapsedMs);
 
 internal sealed record AnswerReason(string Code, string Rule, string Mode);
 
