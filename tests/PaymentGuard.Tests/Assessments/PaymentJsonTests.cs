@@ -17,6 +17,7 @@ public sealed class PaymentJsonTests
           "card": { "token": "tok_9f", "bin": "622202", "last4": "1234", "country": "CN" },
           "device": { "id": "d_3", "ip": "203.0.113.9", "userAgent": "Mozilla/5.0", "language": "zh-CN" },
           "shipping": { "country": "CN", "city": "Shanghai", "postalCode": "200000" }, "billing": { "country": "CN" },
+          "sca": { "instrument": "card", "initiatedBy": "payer", "seriesId": "s_1", "trustedPayee": true, "payerCountry": "DE", "payeeCountry": "FR" },
           "deadlineMs": 100 }
         """;
 
@@ -27,6 +28,7 @@ public sealed class PaymentJsonTests
         Assert.Equal(new Money(125_000, "CNY"), attempt.Payment.Amount);
         Assert.Equal(Now, attempt.Payment.OccurredAt);
         Assert.Equal(new AddressFacts("CN", "Shanghai", "200000"), attempt.Shipping);
+        Assert.Equal(new ScaFacts("card", "payer", "s_1", true, "DE", "FR"), attempt.Sca);
         Assert.Equal(attempt, PaymentJson.ReadStored(PaymentJson.Write(attempt)));
     }
 
@@ -86,6 +88,15 @@ public sealed class PaymentJsonTests
     [InlineData("/device/ip", "\"1\"")]
     [InlineData("/device/ip", "\"256.1.1.1\"")]
     [InlineData("/device/ip", "\"fe80::1%eth0\"")]
+    [InlineData("/sca", "true")]
+    [InlineData("/sca/instrument", "\"cash\"")]
+    [InlineData("/sca/initiatedBy", "\"payee\"")]
+    [InlineData("/sca/seriesId", "\"\"")]
+    [InlineData("/sca/trustedPayee", "\"true\"")]
+    [InlineData("/sca/trustedPayee", "1")]
+    [InlineData("/sca/payerCountry", "\"de\"")]
+    [InlineData("/sca/payeeCountry", "\"DEU\"")]
+    [InlineData("/sca/unknown", "1")]
     [InlineData("/deadlineMs", "9")]
     [InlineData("/deadlineMs", "2001")]
     [InlineData("/deadlineMs", "\"100\"")]
@@ -143,6 +154,11 @@ public sealed class PaymentJsonTests
     [InlineData("/device/language")]
     [InlineData("/shipping/city")]
     [InlineData("/billing/postalCode")]
+    [InlineData("/sca/instrument")]
+    [InlineData("/sca/initiatedBy")]
+    [InlineData("/sca/seriesId")]
+    [InlineData("/sca/payerCountry")]
+    [InlineData("/sca/payeeCountry")]
     [InlineData("/card/number")]
     [InlineData("/number")]
     public void TryRead_CardNumberInAnyText_IsRefusedAndNotRepeated(string pointer)

@@ -166,7 +166,7 @@ public sealed class ScaCasesTests
         Assert.Equal(60_000, (long?)ScaCases.Evaluate(Case("tra", Tra), limits)["highestThresholdMinor"]);
     }
 
-    private static string ShippedLimits()
+    internal static string ShippedLimits()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (Path.Combine(folder.FullName, "rules", ScaFile.Name) is var path && File.Exists(path)) return File.ReadAllText(path);

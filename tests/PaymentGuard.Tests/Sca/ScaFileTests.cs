@@ -27,6 +27,9 @@ public sealed class ScaFileTests
     [InlineData("tra:\n", "tra: soon\nx:\n", 3, 6, "'tra' has to be a list")]
     [InlineData("0.13% }\n", "0.13% }\n  - { instrument: card, amount_max: 100 EUR, fraud_rate_max: 0.1% }\n", 5, 37, "ascending order")]
     [InlineData("0.13% }\n", "0.13% }\n  - { instrument: card, amount_max: 250 EUR, fraud_rate_max: 0.2% }\n", 5, 62, "cannot have a larger fraud rate")]
+    [InlineData("low_value:", "counter: both\nlow_value:", 1, 10, "Unknown counter 'both'")]
+    [InlineData("low_value:", "findings: { malware_in_session: [] }\nlow_value:", 1, 33, "at least one rule")]
+    [InlineData("low_value:", "findings: { malware: [x] }\nlow_value:", 1, 13, "did you mean 'malware_in_session'?")]
     [InlineData("tra:\n", "  - { region: EU, amount_max: 3 EUR, cumulative_max: 9 EUR, count_max: 5 }\ntra:\n", 3, 15, "limits for EU in EUR already")]
     public void Load_FaultyLimits_AreToldWithTheirPlace(string good, string bad, int line, int column, string message)
     {
@@ -62,6 +65,32 @@ public sealed class ScaFileTests
         var faulty = RuleTexts.Load(rule, (ScaFile.Name, Good.Replace("card", "cash")));
         Assert.Null(faulty.RuleSet);
         Assert.Equal(ScaFile.Name, Assert.Single(faulty.Diagnostics).File);
+    }
+
+    private const string Findings =
+        "findings:\n  abnormal_spending_or_behaviour: [x]\n  unusual_device_or_software: [x]\n  malware_in_session: [x]\n  known_fraud_scenario: [x, y]\n  abnormal_payer_location: [x]\n  high_risk_payee_location: [x]\n";
+
+    [Fact]
+    public void RulesCheck_FindingNamesNoRule_IsAnErrorWithItsPlace()
+    {
+        var load = RuleTexts.Load(("a.yaml", RuleTexts.Rule("x", "decline", "hour > 1")), (ScaFile.Name, Good + Findings));
+        Assert.Null(load.RuleSet);
+        var error = Assert.Single(load.Diagnostics);
+        Assert.Equal((ScaFile.Name, 9, 29), (error.File, error.Line, error.Column));
+        Assert.Contains("Unknown rule 'y'", error.Message);
+    }
+
+    [Fact]
+    public void RulesCheck_FindingNamesADraft_WarnsAndNoRiskIsKnownToBeLow()
+    {
+        var (x, y) = (("a.yaml", RuleTexts.Rule("x", "decline", "hour > 1")), RuleTexts.Rule("y", "decline", "hour > 1"));
+        var good = RuleTexts.Load(x, ("b.yaml", y), (ScaFile.Name, Good + Findings)).RuleSet!;
+        Assert.Equal(6, good.Sca.Findings!.Count);
+        Assert.Equal(LowValueCounter.Count, good.Sca.Counter);
+        var draft = RuleTexts.Load(x, ("b.yaml", y.Replace("mode: live", "mode: draft")), (ScaFile.Name, "counter: amount\n" + Good + Findings));
+        Assert.Null(draft.RuleSet!.Sca.Findings);
+        Assert.Equal(LowValueCounter.Amount, draft.RuleSet.Sca.Counter);
+        Assert.Contains(draft.Diagnostics, found => found.IsWarning && found.Message.Contains("no payment is exempt for a low risk"));
     }
 
     private static List<RuleDiagnostic> Diagnostics(string text)

@@ -49,7 +49,8 @@ DECLARE
     before record;
 BEGIN
     SELECT payments, sum_minor INTO before FROM sca_totals(NEW.account_id, NEW.currency);
-    IF CASE NEW.low_value_counter WHEN 'count' THEN before.payments ELSE before.sum_minor END > NEW.low_value_max THEN RETURN NULL; END IF;
+    IF NEW.low_value_counter = 'count' AND before.payments > NEW.low_value_max THEN RETURN NULL; END IF;
+    IF NEW.low_value_counter = 'amount' AND before.sum_minor > NEW.low_value_max THEN RETURN NULL; END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER assessments_keep_low_value_limit BEFORE INSERT ON assessments
