@@ -84,7 +84,8 @@ public sealed class ChallengeSignalsTests(TestServers servers)
     private static async Task Record(Installation installation, ChallengeSignal[] signals, bool apply, bool commit = true)
     {
         var settings = installation.ReadSettings();
-        await using var logs = await RedisLogs.Open(installation.Redis.Address);
+        await using var logs = await RedisLogs.Open(installation.Redis.Address, isComplete: false);
+        await Eventually.Holds("Redis is connected", () => Task.FromResult(logs.Redis.IsConnected));
         await using var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
             .AddPlatform(settings).AddRules(settings).AddVelocityRebuild()
             .AddSingleton<IVelocityStore>(logs.Store).AddSingleton<EventStore>().AddSingleton<ApplyEvents>().AddSingleton<ChallengeSignals>().BuildServiceProvider();
