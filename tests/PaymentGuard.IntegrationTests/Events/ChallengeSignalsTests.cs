@@ -62,7 +62,7 @@ public sealed class ChallengeSignalsTests(TestServers servers)
     {
         await using var installation = await Install();
         using var checkout = new Checkout(installation, await installation.StartApi());
-        var json = $$"""{"specversion":"1.0","source":"{{source}}","id":"1","type":"{{type}}","time":"2026-01-01T00:00:00Z","data":{"account":{"id":"a_7"}}}""";
+        var json = $$"""{"specversion":"1.0","source":"{{source}}","id":"1","type":"{{type}}","time":"2026-01-01T00:00:00Z","data":{ "account": {"id":"a_7"} } }""";
         var answer = await checkout.Send(HttpMethod.Post, "/v1/events", new StringContent(json, Encoding.UTF8, "application/cloudevents+json"));
         Assert.Equal((HttpStatusCode.BadRequest, code), (answer.Status, answer["code"]!));
     }
@@ -73,7 +73,7 @@ public sealed class ChallengeSignalsTests(TestServers servers)
         installation.WriteRule("failures.yaml", """
             id: failures
             action: decline
-            when: account.challenge_failures(1h) >= 3 and account.events("challenge_abandoned", 1h) = 1
+            when: account.challenge_failures(1h) >= 3 and account.events("challenge_abandoned", 1h) >= 1
             mode: live
             """);
         return installation;
@@ -84,7 +84,8 @@ public sealed class ChallengeSignalsTests(TestServers servers)
     private static async Task Record(Installation installation, ChallengeSignal[] signals, bool apply, bool commit = true)
     {
         var settings = installation.ReadSettings();
-        await using var logs = await RedisLogs.Open(installation.Redis.Address);
+        await using var logs = await RedisLogs.Open(installation.Redis.Address, isComplete: false);
+        await Eventually.Holds("Redis is connected", () => Task.FromResult(logs.Redis.IsConnected));
         await using var services = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
             .AddPlatform(settings).AddRules(settings).AddVelocityRebuild()
             .AddSingleton<IVelocityStore>(logs.Store).AddSingleton<EventStore>().AddSingleton<ApplyEvents>().AddSingleton<ChallengeSignals>().BuildServiceProvider();
