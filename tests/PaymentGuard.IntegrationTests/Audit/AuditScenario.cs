@@ -1,5 +1,6 @@
 using Npgsql;
 using PaymentGuard.Audit;
+using PaymentGuard.IntegrationTests.Assessments;
 using PaymentGuard.IntegrationTests.Infrastructure;
 using PaymentGuard.Platform;
 
@@ -14,7 +15,7 @@ internal sealed class AuditScenario(Installation installation) : IAsyncDisposabl
 
     public NpgsqlDataSource Postgres { get; } = installation.OpenPostgres();
 
-    public static async Task<AuditScenario> Start(TestServers servers) => new(await servers.Install());
+    public static async Task<AuditScenario> Start(TestServers servers) => new(await Checkout.Install(servers));
 
     public static AuditEntry Entry(string id) => new("staff-7", "account.frozen", "a_" + id, id, $$"""{"id":"{{id}}"}""");
 
