@@ -2,6 +2,7 @@ using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
 using PaymentGuard.Challenges;
 using PaymentGuard.Events;
+using PaymentGuard.Notifications;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
 using PaymentGuard.Velocity;
@@ -10,11 +11,12 @@ try
 {
     var settings = Settings.FromEnvironment();
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
-    builder.Services.AddRules(settings).AddAccounts().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
+    builder.Services.AddRules(settings).AddAccounts().AddChallenges().AddNotifications(settings).AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();
     app.MapChallengeEndpoints();
+    app.MapNoticeEndpoints();
     await app.RunAsync();
     return 0;
 }

@@ -106,6 +106,8 @@ internal sealed class LocalSetup(string folder, TimeProvider clock, Action<strin
             ["PAYMENTGUARD_RULES"] = Path.Combine(Repository.Root, "rules"),
             ["PAYMENTGUARD_IP_COUNTRY"] = Places.WriteAddressRanges(InFolder("ip-country.csv")),
             ["PAYMENTGUARD_SPOOL"] = InFolder("spool"),
+            ["PAYMENTGUARD_SENDER"] = "file:" + InFolder("messages.jsonl"),
+            ["PAYMENTGUARD_ACCOUNT_PAGE"] = "https://account.example/security",
         };
         return defaults.ToDictionary(
             entry => entry.Key, entry => Environment.GetEnvironmentVariable(entry.Key) is { Length: > 0 } given ? given : entry.Value);

@@ -59,6 +59,15 @@ internal sealed class Settings(Func<string, string?> read)
     /// <summary>Most decisions in work at a time; what exceeds it is refused at once, so that no answer comes late.</summary>
     public int DecisionsInWorkMax => Number("PAYMENTGUARD_DECISIONS_IN_WORK_MAX", fallback: 512, min: 1, max: 100_000);
 
+    /// <summary>How messages to buyers are sent, see <see cref="Notifications.Senders.MessageSenders"/>. Null: they are queued and not sent.</summary>
+    public string? Sender => Optional("PAYMENTGUARD_SENDER");
+
+    /// <summary>What webhooks are signed with; at least 32 characters. Null: there is none.</summary>
+    public string? SenderSecret => Optional("PAYMENTGUARD_SENDER_SECRET");
+
+    /// <summary>The platform's page that links in messages open. Null: not known.</summary>
+    public string? AccountPage => Optional("PAYMENTGUARD_ACCOUNT_PAGE");
+
     private string Required(string name, string meaning) =>
         Optional(name) ?? throw new SettingException($"{name} is not set: {meaning}.");
 

@@ -47,6 +47,8 @@ internal sealed class Installation : IAsyncDisposable
             ["PAYMENTGUARD_RULES"] = Directory.CreateDirectory(RulesFolder).FullName,
             ["PAYMENTGUARD_IP_COUNTRY"] = "",
             ["PAYMENTGUARD_SPOOL"] = Path.Combine(Folder, "spool"),
+            ["PAYMENTGUARD_SENDER"] = "file:" + MessagesFile,
+            ["PAYMENTGUARD_ACCOUNT_PAGE"] = "https://account.example/security",
         };
     }
 
@@ -66,6 +68,9 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>What the Apis get as environment; change it before starting one. A new installation has an empty <see cref="RulesFolder"/>.</summary>
     public Dictionary<string, string> Settings { get; }
+
+    /// <summary>Where messages to buyers go, a line of JSON each, unless the settings say otherwise.</summary>
+    public string MessagesFile => Path.Combine(Folder, "messages.jsonl");
 
     public string RulesFolder => Path.Combine(Folder, "rules");
 
