@@ -3,6 +3,7 @@ using PaymentGuard.Assessments;
 using PaymentGuard.Audit;
 using PaymentGuard.Challenges;
 using PaymentGuard.Events;
+using PaymentGuard.Notifications;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
 using PaymentGuard.Sca;
@@ -14,13 +15,15 @@ try
     var builder = WebApplication.CreateEmptyBuilder(new()).AddPaymentGuardPlatform(settings);
     // Before all that appends to the chain, so that it stops after it.
     builder.Services.AddAuditCheckpoints();
-    builder.Services.AddRules(settings).AddAccounts().AddSca().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
+    builder.Services
+        .AddRules(settings).AddNotifications(settings).AddAccounts().AddSca().AddChallenges().AddVelocity().AddAssessments().AddEvents(settings);
     var app = builder.Build().UsePaymentGuardPlatform();
     app.MapAssessmentEndpoints();
     app.MapFraudRateEndpoint();
     app.MapEventEndpoints();
     app.MapChallengeEndpoints();
     app.MapAccountEndpoints();
+    app.MapNoticeEndpoints();
     await app.RunAsync();
     return 0;
 }

@@ -106,11 +106,12 @@ internal sealed class LocalSetup(string folder, TimeProvider clock, Action<strin
             ["PAYMENTGUARD_RULES"] = Path.Combine(Repository.Root, "rules"),
             ["PAYMENTGUARD_IP_COUNTRY"] = Places.WriteAddressRanges(InFolder("ip-country.csv")),
             ["PAYMENTGUARD_SPOOL"] = InFolder("spool"),
-            ["PAYMENTGUARD_CHECKPOINTS"] = InFolder("checkpoints"),
             ["PAYMENTGUARD_PASSKEY_RP_ID"] = "localhost",
             // Ports that development servers of shops' pages use.
             ["PAYMENTGUARD_PASSKEY_ORIGINS"] = "http://localhost:3000;http://localhost:8080",
             ["PAYMENTGUARD_CHECKPOINTS"] = InFolder("checkpoints"),
+            ["PAYMENTGUARD_SENDER"] = "file:" + InFolder("messages.jsonl"),
+            ["PAYMENTGUARD_ACCOUNT_PAGE"] = "https://account.example/security",
         };
         return defaults.ToDictionary(
             entry => entry.Key, entry => Environment.GetEnvironmentVariable(entry.Key) is { Length: > 0 } given ? given : entry.Value);

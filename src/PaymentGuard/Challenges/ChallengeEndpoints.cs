@@ -102,6 +102,7 @@ internal static class ChallengeEndpoints
         var send = context.RequestServices.GetRequiredService<SendCode>();
         var outcome = await Postgres(context).InTransaction(
             (connection, ct) => send.Handle(connection, IdOf(context) ?? Guid.NewGuid(), request.Method, AccessTokens.ActorOf(context), ct), context.RequestAborted);
+        context.RequestServices.GetRequiredService<NotificationsQueued>().Signal();
         await (outcome switch
         {
             SendOutcome.Sent sent => ChallengeJson.WriteSent(context, sent),

@@ -11,8 +11,7 @@ internal static class ChallengeJson
 {
     private const string IdPrefix = "chl_";
 
-    /// <summary>The texts of the buyer guide that belong beside every challenge.</summary>
-    private static readonly string[] Notices = ["never_share_codes", "not_me"];
+    private static IReadOnlyList<string> Notices => Notifications.Notices.OfChallenge;
 
     /// <summary>A challenge's public id.</summary>
     public static string PublicId(Guid id) => $"{IdPrefix}{id:N}";

@@ -86,6 +86,14 @@ internal sealed class Settings(Func<string, string?> read)
         || Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == origin
             && (uri.Host == rpId || uri.Host.EndsWith($".{rpId}", StringComparison.Ordinal))
             && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp && uri.Host == "localhost");
+    /// <summary>How messages to buyers are sent, see <see cref="Notifications.Senders.MessageSenders"/>. Null: they are queued and not sent.</summary>
+    public string? Sender => Optional("PAYMENTGUARD_SENDER");
+
+    /// <summary>What webhooks are signed with; at least 32 characters. Null: there is none.</summary>
+    public string? SenderSecret => Optional("PAYMENTGUARD_SENDER_SECRET");
+
+    /// <summary>The platform's page that links in messages open. Null: not known.</summary>
+    public string? AccountPage => Optional("PAYMENTGUARD_ACCOUNT_PAGE");
 
     private string Required(string name, string meaning) =>
         Optional(name) ?? throw new SettingException($"{name} is not set: {meaning}.");

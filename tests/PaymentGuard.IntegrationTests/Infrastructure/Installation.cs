@@ -47,10 +47,11 @@ internal sealed class Installation : IAsyncDisposable
             ["PAYMENTGUARD_RULES"] = Directory.CreateDirectory(RulesFolder).FullName,
             ["PAYMENTGUARD_IP_COUNTRY"] = "",
             ["PAYMENTGUARD_SPOOL"] = Path.Combine(Folder, "spool"),
-            ["PAYMENTGUARD_CHECKPOINTS"] = Path.Combine(Folder, "checkpoints"),
             ["PAYMENTGUARD_PASSKEY_RP_ID"] = "localhost",
             ["PAYMENTGUARD_PASSKEY_ORIGINS"] = PasskeyOrigin,
             ["PAYMENTGUARD_CHECKPOINTS"] = Path.Combine(Folder, "checkpoints"),
+            ["PAYMENTGUARD_SENDER"] = "file:" + MessagesFile,
+            ["PAYMENTGUARD_ACCOUNT_PAGE"] = "https://account.example/security",
         };
     }
 
@@ -73,6 +74,9 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>What the Apis get as environment; change it before starting one. A new installation has an empty <see cref="RulesFolder"/>.</summary>
     public Dictionary<string, string> Settings { get; }
+
+    /// <summary>Where messages to buyers go, a line of JSON each, unless the settings say otherwise.</summary>
+    public string MessagesFile => Path.Combine(Folder, "messages.jsonl");
 
     public string RulesFolder => Path.Combine(Folder, "rules");
 
