@@ -15,6 +15,7 @@ try
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();
     app.MapChallengeEndpoints();
+    app.MapAccountEndpoints();
     await app.RunAsync();
     return 0;
 }

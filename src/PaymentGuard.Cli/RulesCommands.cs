@@ -96,6 +96,7 @@ internal static class RulesCommands
         whenUnavailable = Word(file.Rule.WhenUnavailable),
         reasonCode = file.Rule.ReasonCode,
         sanction = file.Rule.Sanction,
+        freeze = file.Rule.Freeze,
         owner = file.Rule.Owner,
         description = file.Rule.Description,
         cost = file.Rule.When.Cost,

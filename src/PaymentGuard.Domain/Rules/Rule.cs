@@ -57,6 +57,7 @@ public sealed record RuleGuardrails(double? MaxMatchRate = null, int? MaxMatches
 /// <param name="ReasonCode">Given to checkout as the reason of a decision.</param>
 /// <param name="Points">What a <see cref="RuleAction.Score"/> rule adds, −1,000 to 1,000; 0 for others.</param>
 /// <param name="Sanction">A decline that no approve rule overrides.</param>
+/// <param name="Freeze">A decline that freezes the account as well, when the condition is true and the rule has a say.</param>
 public sealed record Rule(
     string Id,
     RuleAction Action,
@@ -69,7 +70,8 @@ public sealed record Rule(
     RuleRollout? Rollout = null,
     RuleGuardrails? Guardrails = null,
     string? Description = null,
-    string? Owner = null)
+    string? Owner = null,
+    bool Freeze = false)
 {
     public bool IsEvaluated => Mode is RuleMode.Shadow or RuleMode.Rollout or RuleMode.Live;
 
@@ -112,4 +114,5 @@ public sealed record RuleHit(string Code, string Rule, RuleMode Mode, bool Unava
 /// <param name="Score">Sum of the points of the score rules that hold and have a say.</param>
 /// <param name="Hits">Every hit, in the order of the rules, those without a say included.</param>
 /// <param name="AsksForChallenge">A hit with a say, or the band of the score, asks for a challenge, whatever was decided.</param>
-public sealed record RuleSetOutcome(Decision Decision, int Score, IReadOnlyList<RuleHit> Hits, bool AsksForChallenge = false);
+/// <param name="FreezeRule">The first rule that has a say, holds and demands to freeze the account, whatever was decided; null when none does.</param>
+public sealed record RuleSetOutcome(Decision Decision, int Score, IReadOnlyList<RuleHit> Hits, bool AsksForChallenge = false, string? FreezeRule = null);

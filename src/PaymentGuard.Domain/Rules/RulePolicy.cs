@@ -36,12 +36,16 @@ internal struct DecisionTally
     private Decision strictest;
     private long points;
 
+    /// <summary>Id of the first rule that holds and freezes the account; null when none does.</summary>
+    public string? FreezeRule { get; private set; }
+
     /// <summary>Sum of points, kept within 32 bits.</summary>
     public readonly int Score => (int)Math.Clamp(points, int.MinValue, int.MaxValue);
 
     public void AddHeld(Rule rule)
     {
         sanctionHolds |= rule.Sanction;
+        if (rule.Freeze) FreezeRule ??= rule.Id;
         points += rule.Points;
         if (rule.Action == RuleAction.Approve) approveHolds = true;
         else Restrain(rule.Decision);

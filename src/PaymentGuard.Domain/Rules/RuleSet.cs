@@ -124,7 +124,7 @@ public sealed class RuleSet
                 var holds = (held[block] >> bit & 1) != 0;
                 hits[hitCount++] = evaluated[block * BlockSize + bit].Hit(holds, attempt, ref tally);
             }
-        return new RuleSetOutcome(tally.Decide(Policy), tally.Score, hits, tally.AsksForChallenge(Policy));
+        return new RuleSetOutcome(tally.Decide(Policy), tally.Score, hits, tally.AsksForChallenge(Policy), tally.FreezeRule);
     }
 
     private ulong UnavailableAmong(ulong missing, int firstRule, Signals signals)

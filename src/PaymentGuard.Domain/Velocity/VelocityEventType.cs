@@ -16,6 +16,8 @@ public enum VelocityEventType : ushort
     PasswordChanged = RecordKind.Activity << 8 | 4,
     ContactChanged = RecordKind.Activity << 8 | 5,
     DeviceBound = RecordKind.Activity << 8 | 6,
+    ChallengeFailed = RecordKind.Activity << 8 | 7,
+    ChallengeAbandoned = RecordKind.Activity << 8 | 8,
 }
 
 /// <summary>The names of <see cref="VelocityEventType"/>: in events (<c>account.signed_in</c>) and in rules (<c>account.events("signed_in", 1h)</c>).</summary>
@@ -34,6 +36,8 @@ public static class VelocityEventTypes
         ["account.password_changed"] = VelocityEventType.PasswordChanged,
         ["account.contact_changed"] = VelocityEventType.ContactChanged,
         ["device.bound"] = VelocityEventType.DeviceBound,
+        ["challenge.failed"] = VelocityEventType.ChallengeFailed,
+        ["challenge.abandoned"] = VelocityEventType.ChallengeAbandoned,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, VelocityEventType> ByRuleName = new Dictionary<string, VelocityEventType>
@@ -44,6 +48,8 @@ public static class VelocityEventTypes
         ["password_changed"] = VelocityEventType.PasswordChanged,
         ["contact_changed"] = VelocityEventType.ContactChanged,
         ["device_bound"] = VelocityEventType.DeviceBound,
+        ["challenge_failed"] = VelocityEventType.ChallengeFailed,
+        ["challenge_abandoned"] = VelocityEventType.ChallengeAbandoned,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The account events that <c>events(…)</c> counts, as rules name them.</summary>

@@ -32,6 +32,8 @@ public enum VelocityAggregate : byte
     Ratio,
     /// <summary>Account events of the kind <see cref="VelocityQuery.Field"/>.</summary>
     Events,
+    /// <summary>Challenges that were answered wrongly, once for each answer, or not at all.</summary>
+    ChallengeFailures,
 }
 
 /// <summary>One velocity that rules ask for: an aggregate over one entity's window (t − offset − window, t − offset].</summary>
@@ -65,12 +67,13 @@ public interface IAttemptCondition
     bool Matches(in AttemptFields attempt);
 }
 
-/// <summary>What a <c>where:</c> may ask of a logged attempt.</summary>
+/// <summary>What a <c>where:</c> may ask of a logged attempt or account event.</summary>
 /// <param name="Outcome">The issuer's last word on it.</param>
 /// <param name="Fraud">Whether it was reported as fraud and not cleared since.</param>
 /// <param name="AmountMinor">In the base currency's minor unit; −1 when no rate was known.</param>
 /// <param name="SamePartners">Bit n: the entity's nth partner is the one of the payment being assessed.</param>
-public readonly record struct AttemptFields(AttemptOutcome Outcome, bool Fraud, long AmountMinor, byte SamePartners);
+/// <param name="ToldPartners">Of account events, bit n: both the event and the payment tell the entity's nth partner.</param>
+public readonly record struct AttemptFields(AttemptOutcome Outcome, bool Fraud, long AmountMinor, byte SamePartners, byte ToldPartners = 0);
 
 /// <summary>What the issuer said of an attempt.</summary>
 public enum AttemptOutcome : byte

@@ -7,5 +7,8 @@ internal static class AccountServices
 {
     public static IServiceCollection AddAccounts(this IServiceCollection services) => services
         .AddSingleton<FrozenAccounts>()
-        .AddHostedService(provider => provider.GetRequiredService<FrozenAccounts>());
+        .AddSingleton<CompromiseTable>()
+        .AddSingleton<FreezeAccount>()
+        .AddHostedService(provider => provider.GetRequiredService<FrozenAccounts>())
+        .AddHostedService<RuleFreezes>();
 }

@@ -58,7 +58,8 @@ internal sealed class DecisionMaker(
             Request: keys.Encrypt(content.Json, AssessmentRow.RequestPlace(id)),
             Signals: ServedSignals.Write(ruleSet.Layout, signals),
             Answer: [],
-            applied).Answering(draft);
+            applied,
+            FreezeRule: outcome.FreezeRule).Answering(draft);
     }
 
     /// <summary>

@@ -35,7 +35,7 @@ internal abstract record AnswerOutcome
 /// audit entry together: many answers cost one commit and one turn at the end of the audit chain, and no two answers of an account are ever judged at once.
 /// </summary>
 internal sealed partial class AnswerChallenge(
-    NpgsqlDataSource postgres, AuditLog audit, NotificationOutbox notifications, DataKeys keys, CodeHashes hashes, TimeProvider clock,
+    NpgsqlDataSource postgres, AuditLog audit, NotificationOutbox notifications, DataKeys keys, CodeHashes hashes, Passkeys passkeys, TimeProvider clock,
     ILogger<AnswerChallenge> logger) : BackgroundService
 {
     private const int AnswersMax = 200, QueueMax = 4_096;
@@ -92,7 +92,7 @@ internal sealed partial class AnswerChallenge(
         // The time after the locks, so that nobody waits himself past a lock or a freeze.
         var now = clock.GetUtcNow();
         var locks = facts.Accounts.ToDictionary(account => account.Key, account => account.Value.Lock);
-        var judge = new AnswerJudge(facts, keys, hashes, now);
+        var judge = new AnswerJudge(facts, keys, hashes, passkeys, now);
         var judged = new List<JudgedAnswer>(answers.Count);
         foreach (var answer in answers) judged.Add(await judge.Judge(answer));
         var outcomes = judged.ConvertAll(answer => Outcome(answer, now));

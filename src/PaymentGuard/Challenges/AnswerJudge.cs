@@ -48,7 +48,7 @@ internal sealed record RecoveryCodeFact(string AccountId, DateTimeOffset Created
 /// <summary>
 /// Judges answers one after the other, each by what those before it left: this is what makes parallel answers safe. Changes the facts, writes nothing.
 /// </summary>
-internal sealed class AnswerJudge(AnswerFacts facts, DataKeys keys, CodeHashes hashes, DateTimeOffset now)
+internal sealed class AnswerJudge(AnswerFacts facts, DataKeys keys, CodeHashes hashes, Passkeys passkeys, DateTimeOffset now)
 {
     public async Task<JudgedAnswer> Judge(ChallengeAnswer answer)
     {
@@ -56,21 +56,18 @@ internal sealed class AnswerJudge(AnswerFacts facts, DataKeys keys, CodeHashes h
         var account = facts.Accounts[challenge.AccountId];
         if (account.IsFrozen && !challenge.IsRecovery) return new JudgedAnswer(answer, AnswerVerdict.Frozen, challenge);
         if (account.Lock.IsClosedAt(now)) return new JudgedAnswer(answer, AnswerVerdict.Locked, challenge);
-        var judged = IsOpen(challenge, account) ? await Compare(answer, challenge) : new JudgedAnswer(answer, AnswerVerdict.Closed, challenge);
+        var judged = challenge.MayBeAnswered(account, now) ? await Compare(answer, challenge) : new JudgedAnswer(answer, AnswerVerdict.Closed, challenge);
         if (judged.Verdict == AnswerVerdict.Accepted) Keep(judged);
         else facts.Accounts[account.Id] = account with { Lock = account.Lock.AfterFailure(now) };
         return judged;
     }
-
-    private bool IsOpen(Challenge challenge, AccountState account) =>
-        challenge.IsOpenAt(now) && (challenge.IsRecovery || !(challenge.CreatedAt <= account.LastFrozenAt));
 
     private ValueTask<JudgedAnswer> Compare(ChallengeAnswer answer, Challenge challenge) => answer.Kind switch
     {
         AnswerKind.Totp => new(CompareTotp(answer, challenge)),
         AnswerKind.SentCode => new(CompareSentCode(answer, challenge)),
         AnswerKind.RecoveryCode => new(CompareRecoveryCode(answer, challenge)),
-        AnswerKind.Passkey => new(Result(answer, challenge, false, Methods.Passkey)),
+        AnswerKind.Passkey => ComparePasskey(answer, challenge),
     };
 
     private JudgedAnswer CompareTotp(ChallengeAnswer answer, Challenge challenge)
@@ -101,6 +98,20 @@ internal sealed class AnswerJudge(AnswerFacts facts, DataKeys keys, CodeHashes h
         var isCode = facts.RecoveryCodes.TryGetValue(Convert.ToHexString(hash), out var fact)
             && fact.AccountId == challenge.AccountId && fact.CreatedAt < challenge.FactorsBefore && !challenge.IsRecovery;
         return Result(answer, challenge, isCode, Methods.RecoveryCode) with { RecoveryHash = isCode ? hash : null };
+    }
+
+    /// <summary>A passkey with user verification is two elements in one: what the buyer has, and what he knows or is.</summary>
+    private async ValueTask<JudgedAnswer> ComparePasskey(ChallengeAnswer answer, Challenge challenge)
+    {
+        Factor? used = null;
+        if (challenge.PasskeyNonce is { } nonce && now < challenge.PasskeyExpiresAt)
+        {
+            var factors = FactorsOf(challenge, Methods.Passkey).ToList();
+            var credentials = factors.ConvertAll(factor => factor.Passkey(keys));
+            if (await passkeys.ReadAnswer(answer.Text, Passkeys.ChallengeFor(nonce, challenge.ActHash), challenge.AccountId, credentials) is { } use)
+                used = factors[use.Index] with { SignCount = use.SignCount, LastUsedAt = now };
+        }
+        return Result(answer, challenge, used is not null, Methods.Passkey) with { Factor = used, Sca = used is not null };
     }
 
     private IEnumerable<Factor> FactorsOf(Challenge challenge, string kind) =>

@@ -1,4 +1,5 @@
 using Npgsql;
+using PaymentGuard.Accounts;
 using PaymentGuard.Domain.Payments;
 
 namespace PaymentGuard.Challenges;
@@ -43,6 +44,10 @@ internal sealed record Challenge(
     public bool IsRecovery => Act is Act.OfAccount { Action: AccountActions.RecoverAccount };
 
     public bool IsOpenAt(DateTimeOffset now) => State == ChallengeState.Open && now < ExpiresAt;
+
+    /// <summary>Whether an answer can be accepted: it is open, was not overtaken by a freeze, and the account is neither frozen nor locked.</summary>
+    public bool MayBeAnswered(AccountState account, DateTimeOffset now) =>
+        IsOpenAt(now) && !account.Lock.IsClosedAt(now) && (IsRecovery || !account.IsFrozen && !(CreatedAt <= account.LastFrozenAt));
 
     /// <summary>The state as it is at a time: one that has expired unused is abandoned, whether that is stored already or not.</summary>
     public ChallengeState StateAt(DateTimeOffset now) => State switch

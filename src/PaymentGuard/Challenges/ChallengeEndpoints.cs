@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -35,6 +36,9 @@ internal static class ChallengeEndpoints
             .WithName("sendCode").WithSummary("Sends a one-time code, good for 5 minutes; it replaces the one before")
             .Accepts<SendRequest>(MediaTypeNames.Application.Json).Produces<SentAnswer>(StatusCodes.Status202Accepted)
             .ProducesProblems(400, 401, 403, 413, 415, 422, 429, 500, 503);
+        group.MapPost("/{id}/passkey", (Delegate)Offer).RequireScope(Scopes.WriteChallenges)
+            .WithName("offerPasskey").WithSummary("Fresh options for navigator.credentials.get, good for 120 seconds")
+            .Produces<JsonElement>().ProducesProblems(401, 403, 422, 500, 503);
         group.MapPost("/{id}/redeem", (Delegate)Redeem).RequireScope(Scopes.WriteChallenges)
             .WithName("redeemProof").WithSummary("Lets a proof count, once, for the act that is about to be done")
             .WithDescription("Compared with what was proved: another amount, currency or payee is refused and the challenge is dead. With the same Idempotency-Key the answer is repeated.")
@@ -105,6 +109,15 @@ internal static class ChallengeEndpoints
             SendOutcome.TooMany => Problems.Write(context, Problems.TooManyCodes),
             _ => throw new InvalidOperationException($"The outcome {outcome.GetType().Name} has no answer."),
         });
+    }
+
+    private static async Task Offer(HttpContext context)
+    {
+        var offer = context.RequestServices.GetRequiredService<OfferPasskey>();
+        var options = await Postgres(context).InTransaction((connection, ct) => offer.Handle(connection, IdOf(context) ?? Guid.NewGuid(), ct), context.RequestAborted);
+        if (options is null) { await Problems.Write(context, Problems.ChallengeRefused); return; }
+        context.Response.ContentType = MediaTypeNames.Application.Json;
+        await context.Response.WriteAsync(options, context.RequestAborted);
     }
 
     private static async Task Redeem(HttpContext context)

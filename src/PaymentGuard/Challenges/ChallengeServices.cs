@@ -9,6 +9,8 @@ internal static class ChallengeServices
         .AddSingleton<ChallengeOffers>()
         .AddSingleton<CodeHashes>()
         .AddSingleton<Proofs>()
+        .AddSingleton<Passkeys>()
+        .AddSingleton<OfferPasskey>()
         .AddSingleton<OpenChallenge>()
         .AddSingleton<SendCode>()
         .AddSingleton<RedeemProof>()

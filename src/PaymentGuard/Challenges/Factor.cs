@@ -16,6 +16,8 @@ internal sealed record Factor(
     public const string Columns =
         "id, account_id, kind, created_at, confirmed_at, last_used_at, secret, totp_algorithm, totp_digits, totp_last_step, totp_drift, totp_drift_run, sign_count";
 
+    private const string OfAccountSql = $"SELECT {Columns} FROM factors WHERE account_id = $1 AND confirmed_at < $2 ORDER BY confirmed_at DESC";
+
     /// <summary>Where a factor's secret is kept.</summary>
     public static string SecretPlace(Guid id) => $"factors.secret:{id}";
 
@@ -24,6 +26,22 @@ internal sealed record Factor(
 
     /// <summary>The generator of a TOTP factor's codes.</summary>
     public OneTimeCode Codes(DataKeys keys) => new(keys.Decrypt(Secret, SecretPlace(Id)), Algorithm, Digits);
+
+    /// <summary>A passkey factor's credential.</summary>
+    public PasskeyCredential Passkey(DataKeys keys) => PasskeyCredential.Read(keys.Decrypt(Secret, SecretPlace(Id)), SignCount);
+
+    /// <summary>The factors of an account that were confirmed before a time, the latest first.</summary>
+    public static async Task<List<Factor>> Of(NpgsqlConnection connection, string accountId, DateTimeOffset confirmedBefore, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(OfAccountSql, connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = accountId }, new NpgsqlParameter<DateTimeOffset> { TypedValue = confirmedBefore } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var factors = new List<Factor>();
+        while (await reader.ReadAsync(ct)) factors.Add(Read(reader));
+        return factors;
+    }
 
     /// <summary>Reads <see cref="Columns"/>, which stand first.</summary>
     public static Factor Read(NpgsqlDataReader reader) => new(

@@ -32,7 +32,6 @@ internal sealed class SendCode(DataKeys keys, CodeHashes hashes, NotificationOut
 
     private const int DigitCount = 6;
 
-    private const string FactorsSql = $"SELECT {Factor.Columns} FROM factors WHERE account_id = $1 AND confirmed_at < $2 ORDER BY confirmed_at DESC";
     private const string RequestSql = "SELECT request FROM assessments WHERE id = $1";
 
     /// <summary>Inside the caller's transaction.</summary>
@@ -42,7 +41,7 @@ internal sealed class SendCode(DataKeys keys, CodeHashes hashes, NotificationOut
         var account = await AccountTable.Lock(connection, accountId, ct);
         var challenge = await ChallengeTable.Find(connection, challengeId, ct) ?? throw new InvalidOperationException("A challenge is never deleted.");
         var now = clock.GetUtcNow();
-        if (!challenge.IsOpenAt(now) || account.IsFrozen && !challenge.IsRecovery || account.Lock.IsClosedAt(now)) return new SendOutcome.Refused();
+        if (!challenge.MayBeAnswered(account, now)) return new SendOutcome.Refused();
         if (await AddressOf(connection, challenge, method, ct) is not { } address) return new SendOutcome.Refused();
         if (CodeLimits.IsReached(account.CodesSentAt, now)) return new SendOutcome.TooMany();
         var code = NewCode();
@@ -59,23 +58,11 @@ internal sealed class SendCode(DataKeys keys, CodeHashes hashes, NotificationOut
     /// <summary>The factor's address; where the account has no factor at all, the one that came with the payment.</summary>
     private async Task<string?> AddressOf(NpgsqlConnection connection, Challenge challenge, string method, CancellationToken ct)
     {
-        var factors = await Factors(connection, challenge, ct);
+        var factors = await Factor.Of(connection, challenge.AccountId, challenge.FactorsBefore, ct);
         if (factors.Find(factor => factor.Kind == method) is { } contact) return Encoding.UTF8.GetString(keys.Decrypt(contact.Secret, Factor.SecretPlace(contact.Id)));
         if (factors.Count > 0 || challenge.AssessmentId is not { } assessmentId) return null;
         var account = await ToldAccount(connection, assessmentId, ct);
         return method == Methods.Email ? account.Email : account.Phone;
-    }
-
-    private static async Task<List<Factor>> Factors(NpgsqlConnection connection, Challenge challenge, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(FactorsSql, connection)
-        {
-            Parameters = { new NpgsqlParameter<string> { TypedValue = challenge.AccountId }, new NpgsqlParameter<DateTimeOffset> { TypedValue = challenge.FactorsBefore } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var factors = new List<Factor>();
-        while (await reader.ReadAsync(ct)) factors.Add(Factor.Read(reader));
-        return factors;
     }
 
     private async Task<AccountFacts> ToldAccount(NpgsqlConnection connection, Guid assessmentId, CancellationToken ct)

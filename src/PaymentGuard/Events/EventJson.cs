@@ -29,6 +29,13 @@ internal static partial class EventJson
         return ReadElement(document.RootElement, utf8, now);
     }
 
+    /// <summary>An event that was checked when it was stored; PaymentGuard's own ones too.</summary>
+    public static EventReading ReadStored(ReadOnlyMemory<byte> utf8, DateTimeOffset now)
+    {
+        using var document = JsonDocument.Parse(utf8);
+        return ReadElement(document.RootElement, utf8, now, mayBeOwn: true);
+    }
+
     /// <summary>A batch: its events, or why the whole is refused, with the place of every error.</summary>
     public static (IReadOnlyList<PaymentEvent> Events, EventReading.Refused? Refusal) ReadBatch(ReadOnlyMemory<byte> utf8, DateTimeOffset now)
     {
@@ -51,16 +58,16 @@ internal static partial class EventJson
         return new EventReading.Refused(((EventReading.Refused)refusals[0].Item).Reason, [.. errors]);
     }
 
-    private static EventReading ReadElement(JsonElement element, ReadOnlyMemory<byte> json, DateTimeOffset now)
+    private static EventReading ReadElement(JsonElement element, ReadOnlyMemory<byte> json, DateTimeOffset now, bool mayBeOwn = false)
     {
         if (json.Length > BytesMax) return TooLarge(string.Empty);
         if (element.ValueKind != JsonValueKind.Object)
             return new EventReading.Refused(RejectionReason.InvalidField, string.Empty, "must be a CloudEvent, an object");
         var attributes = new Attributes(element);
-        var source = attributes.Text("source", NameLengthMax);
+        var source = attributes.Source(mayBeOwn);
         var id = attributes.Text("id", NameLengthMax);
         attributes.CheckOthers();
-        var type = attributes.Type();
+        var type = attributes.Type(mayBeOwn);
         var time = attributes.Time(isRequired: type is { Kind: not EventKind.Attempt }, latest: now + AheadMax);
         var data = attributes.Data(type, now);
         return attributes.Errors.Count > 0
@@ -98,11 +105,17 @@ internal static partial class EventJson
             return text.Any(char.IsControl) ? Wrong(name, "must not have control characters") : text;
         }
 
+        public string? Source(bool mayBeOwn)
+        {
+            var source = Text("source", NameLengthMax);
+            return source == EventType.OwnSource && !mayBeOwn ? Wrong("source", "is kept for what PaymentGuard itself says") : source;
+        }
+
         /// <summary>Null, and an error, when the type is not known.</summary>
-        public EventType? Type()
+        public EventType? Type(bool mayBeOwn)
         {
             if (Text("type", NameLengthMax) is not { } name) return null;
-            if (EventType.Find(name) is { } type) return type;
+            if (EventType.Find(name) is { } type && (mayBeOwn || !type.IsOwn)) return type;
             Wrong("type", "is not a type of event that is known here");
             Reason = RejectionReason.UnknownType;
             return null;

@@ -13,6 +13,7 @@ internal static class EventServices
             .AddSingleton<ApplyEvents>()
             .AddSingleton<RecordEvents>()
             .AddSingleton<KnownEvents>()
+            .AddSingleton<ChallengeSignals>()
             .AddHostedService<WaitingOutcomes>();
         if (settings.Kafka is null) return services;
         KafkaLibrary.Use();

@@ -72,6 +72,17 @@ internal sealed class EventStore(NpgsqlDataSource postgres, DataKeys keys, TimeP
         return [.. recordings.Select(recording => recording!.Value)];
     }
 
+    /// <summary>
+    /// Records account events of our own inside the connection's transaction. No outcomes: their ranks may need a second try. Until they are applied, they count
+    /// as being applied; should the process die, they are left to repair after a minute.
+    /// </summary>
+    public async Task Record(NpgsqlConnection connection, IReadOnlyList<PaymentEvent> own, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(InsertSql, connection);
+        AddRows(command, own, [.. own.Select(recorded => recorded.ContentHash())], [.. Enumerable.Range(0, own.Count)]);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>The events of these that PostgreSQL has with other content.</summary>
     public async Task<IReadOnlyList<PaymentEvent>> Differing(IReadOnlyList<PaymentEvent> events, CancellationToken ct)
     {
@@ -107,6 +118,15 @@ internal sealed class EventStore(NpgsqlDataSource postgres, DataKeys keys, TimeP
         IReadOnlyList<PaymentEvent> events, List<byte[]> hashes, List<int> indexes, CancellationToken ct)
     {
         await using var command = postgres.CreateCommand(InsertSql);
+        AddRows(command, events, hashes, indexes);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var inserted = new HashSet<(string, string)>();
+        while (await reader.ReadAsync(ct)) inserted.Add((reader.GetString(0), reader.GetString(1)));
+        return inserted;
+    }
+
+    private void AddRows(NpgsqlCommand command, IReadOnlyList<PaymentEvent> events, List<byte[]> hashes, List<int> indexes)
+    {
         Add(command, NpgsqlDbType.Text, indexes.Select(index => events[index].Source));
         Add(command, NpgsqlDbType.Text, indexes.Select(index => events[index].Id));
         Add(command, NpgsqlDbType.Text, indexes.Select(index => events[index].Type.Name));
@@ -118,10 +138,6 @@ internal sealed class EventStore(NpgsqlDataSource postgres, DataKeys keys, TimeP
         Add(command, NpgsqlDbType.Smallint, indexes.Select(index => (short?)events[index].Type.Group));
         Add(command, NpgsqlDbType.Bigint, indexes.Select(index => events[index].TimeMs));
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var inserted = new HashSet<(string, string)>();
-        while (await reader.ReadAsync(ct)) inserted.Add((reader.GetString(0), reader.GetString(1)));
-        return inserted;
     }
 
     private async Task Find(

@@ -26,14 +26,19 @@ internal enum OutcomeGroup : short
 /// <summary>A type of event that is understood.</summary>
 /// <param name="Name">The CloudEvent's <c>type</c>.</param>
 /// <param name="Group">Null for what no velocity tells apart, such as a capture: it is recorded, and no log has it.</param>
-internal sealed record EventType(string Name, EventKind Kind, OutcomeGroup? Group = null)
+/// <param name="IsOwn">PaymentGuard itself says it, under <see cref="OwnSource"/>; from outside it is not taken.</param>
+internal sealed record EventType(string Name, EventKind Kind, OutcomeGroup? Group = null, bool IsOwn = false)
 {
+    /// <summary>The source of what PaymentGuard itself says; from outside none is taken under it.</summary>
+    public const string OwnSource = "paymentguard";
+
     public const string
         Attempted = "payment.attempted", Authorized = "payment.authorized", Declined = "payment.declined", Captured = "payment.captured",
         Refunded = "payment.refunded", ChargedBack = "payment.charged_back", FraudReported = "payment.fraud_reported",
         FraudCleared = "payment.fraud_cleared", Registered = "account.registered", SignedIn = "account.signed_in",
         SignInFailed = "account.sign_in_failed", PasswordChanged = "account.password_changed",
-        ContactChanged = "account.contact_changed", DeviceBound = "device.bound";
+        ContactChanged = "account.contact_changed", DeviceBound = "device.bound",
+        ChallengeFailed = "challenge.failed", ChallengeAbandoned = "challenge.abandoned";
 
     private static readonly FrozenDictionary<string, EventType> ByName = new EventType[]
     {
@@ -51,6 +56,8 @@ internal sealed record EventType(string Name, EventKind Kind, OutcomeGroup? Grou
         new(PasswordChanged, EventKind.Activity),
         new(ContactChanged, EventKind.Activity),
         new(DeviceBound, EventKind.Activity),
+        new(ChallengeFailed, EventKind.Activity, IsOwn: true),
+        new(ChallengeAbandoned, EventKind.Activity, IsOwn: true),
     }.ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);
 
     /// <summary>Null when no such type is known.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
@@ -26,6 +27,9 @@ internal static class Scopes
 
     /// <summary>To give an account back to its owner: staff, two of them.</summary>
     public const string RecoverAccounts = "accounts:recover";
+
+    /// <summary>Policy of routes that take either: staff and programs that watch, or the account page, on which the buyer says that it was not him.</summary>
+    public const string FreezeAccountsOrWriteFactors = FreezeAccounts + " " + WriteFactors;
 
     public static readonly IReadOnlyList<string> All = [Assess, Read, WriteEvents, WriteChallenges, WriteFactors, FreezeAccounts, RecoverAccounts];
 }
@@ -58,12 +62,15 @@ internal static class AccessTokens
         return services.AddAuthorization(AddPolicies);
     }
 
-    /// <summary>Demands a scope of whoever calls the route.</summary>
+    /// <summary>Demands a scope of whoever calls the route; of several, separated by spaces, any one.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder route, string scope) where TBuilder : IEndpointConventionBuilder =>
         route.RequireAuthorization(scope);
 
     /// <summary>Who acts: the token's subject.</summary>
     public static string ActorOf(HttpContext context) => context.User.Identity?.Name ?? "unknown";
+
+    /// <summary>Whether the token of whoever calls is good for this; the route's own demand is made before.</summary>
+    public static bool HasScope(HttpContext context, string scope) => HasScope(context.User, scope);
 
     /// <summary>What a token must fulfil.</summary>
     public static TokenValidationParameters Rules(Settings settings, IEnumerable<SecurityKey> keys) => new()
@@ -109,16 +116,23 @@ internal static class AccessTokens
 
     private static void AddPolicies(AuthorizationOptions options)
     {
-        foreach (var scope in Scopes.All)
-            options.AddPolicy(scope, policy => policy.RequireAuthenticatedUser().RequireAssertion(context => HasScope(context, scope)));
+        foreach (var demand in (IEnumerable<string>)[.. Scopes.All, Scopes.FreezeAccountsOrWriteFactors])
+            options.AddPolicy(demand, Demand(demand.Split(' ')));
         // A route that demands nothing is refused to all. What is no route of ours goes on, to be told 404 or 405.
         options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser()
             .RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build();
     }
 
-    private static bool HasScope(AuthorizationHandlerContext context, string scope)
+    private static Action<AuthorizationPolicyBuilder> Demand(string[] scopes) => policy => policy.RequireAuthenticatedUser().RequireAssertion(context =>
     {
-        foreach (var claim in context.User.Claims)
+        foreach (var scope in scopes)
+            if (HasScope(context.User, scope)) return true;
+        return false;
+    });
+
+    private static bool HasScope(ClaimsPrincipal user, string scope)
+    {
+        foreach (var claim in user.Claims)
         {
             if (claim.Type != "scope") continue;
             foreach (var part in claim.Value.AsSpan().Split(' '))

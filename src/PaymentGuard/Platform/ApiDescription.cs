@@ -57,9 +57,11 @@ internal static class ApiDescription
 
     private static Task DemandToken(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        var scopes = context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Select(data => data.Policy!).ToList();
+        // A demand of several scopes is met by any one of them, and so are alternatives of OpenAPI.
+        var scopes = context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().SelectMany(data => data.Policy!.Split(' ')).ToList();
         if (scopes.Count > 0)
-            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = scopes }];
+            operation.Security =
+                [.. scopes.Select(scope => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [scope] })];
         return Task.CompletedTask;
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class RuleFileReader(LanguageScope scope, RulePolicy pol
 
     private static readonly string[] Keys =
     [
-        "id", "description", "action", "when", "reason_code", "mode", "rollout", "when_unavailable", "sanction", "guardrails", "owner", "tests",
+        "id", "description", "action", "when", "reason_code", "mode", "rollout", "when_unavailable", "sanction", "freeze", "guardrails", "owner", "tests",
     ];
 
     private static readonly string[] Actions = ["approve", "challenge", "review", "decline", "score +25", "observe"];
@@ -48,7 +48,7 @@ internal sealed partial class RuleFileReader(LanguageScope scope, RulePolicy pol
         var condition = when is null ? null : Condition(file, when);
         var rule = new Rule(
             id ?? "", action, condition!, ReasonCode(fields, id), mode ?? RuleMode.Draft, Unavailable(fields, action), points,
-            Sanction(fields, action), Rollout(fields, mode), Guardrails(fields), fields.Text("description"), fields.Text("owner"));
+            Sanction(fields, action), Rollout(fields, mode), Guardrails(fields), fields.Text("description"), fields.Text("owner"), Freeze(fields, action));
         if (condition is not null && action == RuleAction.Approve) DemandBound(fields, condition);
         var tests = Tests(fields);
         return diagnostics.Count == errorsBefore ? new RuleFile(file, fields.Scalar("id")!, rule, tests) : null;
@@ -111,6 +111,13 @@ internal sealed partial class RuleFileReader(LanguageScope scope, RulePolicy pol
         if (sanction && fields.Text("when_unavailable") == "approve")
             fields.Error("when_unavailable", "A sanction that could not be checked must not approve.");
         return sanction;
+    }
+
+    private static bool Freeze(YamlFields fields, RuleAction action)
+    {
+        var freeze = fields.Flag("freeze");
+        if (freeze && action != RuleAction.Decline) fields.Error("freeze", "Only a rule that declines can freeze the account.");
+        return freeze;
     }
 
     private static RuleRollout? Rollout(YamlFields fields, RuleMode? mode)

@@ -94,7 +94,7 @@ internal sealed class VelocityHistory(NpgsqlDataSource postgres, IRuleSetSource 
         var (source, id) = (reader.GetString(0), reader.GetString(1));
         if (VelocityEventTypes.OfEvent(reader.GetString(2)) is not { } type) return null;
         var body = keys.Decrypt(reader.GetFieldValue<byte[]>(5), $"events.body:{source} {id}");
-        if (EventJson.Read(body, clock.GetUtcNow()) is not EventReading.Read { Event.Data: var data }) throw new InvalidDataException($"A stored {type} event cannot be read any more.");
+        if (EventJson.ReadStored(body, clock.GetUtcNow()) is not EventReading.Read { Event.Data: var data }) throw new InvalidDataException($"A stored {type} event cannot be read any more.");
         return VelocityEvent.Activity(
             rules.Current.VelocitySettings, hasher, type, source, id, reader.GetFieldValue<DateTimeOffset>(3), data.Account, data.Device, rules.Reference);
     }

@@ -13,5 +13,8 @@ internal sealed class TestTokens(string signingKeyFile) : IDisposable
     public string Sign(params string[] scopes) =>
         signer.Sign("test", scopes.Length > 0 ? scopes : TokenSigner.CheckoutScopes, TimeSpan.FromHours(1));
 
+    /// <summary>As the other, for one person or program.</summary>
+    public string SignAs(string subject, params string[] scopes) => signer.Sign(subject, scopes, TimeSpan.FromHours(1));
+
     public void Dispose() => signer.Dispose();
 }

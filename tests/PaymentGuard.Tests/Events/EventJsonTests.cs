@@ -126,6 +126,23 @@ public class EventJsonTests
         AssertRefused(Event("payment.teleported", AttemptData), "unknown_type", "/type");
     }
 
+    [Theory]
+    [InlineData("challenge.failed")]
+    [InlineData("challenge.abandoned")]
+    public void Read_WhatOnlyPaymentGuardSays_IsNotTakenFromOutside(string type) => AssertRefused(Event(type, AccountOnly), "unknown_type", "/type");
+
+    [Fact]
+    public void Read_PaymentGuardsOwnSource_IsNotTakenFromOutside() =>
+        AssertRefused(With(Event("account.signed_in", AccountOnly), "source", "paymentguard"), "invalid_field", "/source");
+
+    [Fact]
+    public void ReadStored_PaymentGuardsOwnEvent_IsRead()
+    {
+        var json = With(Event("challenge.failed", AccountOnly), "source", "paymentguard");
+        var read = Assert.IsType<EventReading.Read>(EventJson.ReadStored(Bytes(json), Now));
+        Assert.Equal("challenge.failed", read.Event.Type.Name);
+    }
+
     [Fact]
     public void Read_OutcomeWithoutTimeOrFromTheFuture_IsRefused()
     {
@@ -278,6 +295,14 @@ public class EventJsonTests
     };
 
     private static JsonArray Batch(int count) => new([.. Enumerable.Range(0, count).Select(_ => Attempt())]);
+
+    private const string AccountOnly = """{ "account": { "id": "a_7" } }""";
+
+    private static JsonObject With(JsonObject json, string name, string value)
+    {
+        json[name] = value;
+        return json;
+    }
 
     private static JsonObject Without(JsonObject json, string name)
     {

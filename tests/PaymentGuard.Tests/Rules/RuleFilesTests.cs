@@ -22,6 +22,8 @@ public sealed class RuleFilesTests
     [InlineData("id: A b\naction: decline\nwhen: amount > 5 EUR\nmode: live\n", 1, 5, "small letters")]
     [InlineData("id: a\naction: approve\nwhen: has(device.id)\nmode: live\n", 3, 7, "bounded by a list or an amount")]
     [InlineData("id: a\naction: review\nsanction: true\nwhen: has(device.id)\nmode: live\n", 3, 11, "Only a rule that declines")]
+    [InlineData("id: a\naction: review\nfreeze: true\nwhen: has(device.id)\nmode: live\n", 3, 9, "Only a rule that declines can freeze")]
+    [InlineData("id: a\naction: decline\nfreeze: always\nwhen: has(device.id)\nmode: live\n", 3, 9, "true or false")]
     [InlineData("id: a\naction: decline\nwhen: has(device.id)\nmode: rollout\n", 4, 7, "needs its share")]
     [InlineData("id: a\naction: decline\nwhen: has(device.id)\nmode: rollout\nrollout: { percent: 110, by: card }\n", 5, 21, "from 0% to 100%")]
     [InlineData("id: a\naction: decline\nwhen: has(device.id)\nmode: rollout\nrollout: { percent: 10, by: cart }\n", 5, 29, "did you mean 'card'?")]

@@ -126,6 +126,35 @@ public sealed class RuleSetTests
             outcome.Hits.Select(hit => (hit.Rule, hit.Mode)));
     }
 
+    [Theory]
+    [InlineData("live", "")]
+    [InlineData("rollout", "rollout: { percent: 100, by: account }")]
+    public void Evaluate_FreezeRuleHoldsWithASay_IsNamedWhateverTheDecision(string mode, string more)
+    {
+        var freeze = RuleTexts.Rule("takeover", "decline", "amount > 1 EUR", mode, "freeze: true\n" + more);
+        Assert.Equal("takeover", RuleTexts.Evaluate(RuleTexts.Set(RuleTexts.Rule("other", "decline", "amount > 1 EUR"), freeze)).FreezeRule);
+        var approved = RuleTexts.Evaluate(RuleTexts.Set(freeze, RuleTexts.Rule("trusted", "approve", "amount <= 500 EUR")));
+        Assert.Equal((Decision.Approve, "takeover"), (approved.Decision, approved.FreezeRule));
+    }
+
+    [Theory]
+    [InlineData("shadow", "")]
+    [InlineData("draft", "")]
+    [InlineData("paused", "")]
+    [InlineData("rollout", "rollout: { percent: 0, by: account }")]
+    public void Evaluate_FreezeRuleWithoutASay_FreezesNothing(string mode, string more)
+    {
+        var set = RuleTexts.Set(RuleTexts.Rule("takeover", "decline", "amount > 1 EUR", mode, "freeze: true\n" + more), RuleTexts.Rule("other", "decline", "amount > 1 EUR"));
+        Assert.Null(RuleTexts.Evaluate(set).FreezeRule);
+    }
+
+    [Fact]
+    public void Evaluate_FreezeRuleCannotBeKnown_FreezesNothing()
+    {
+        var outcome = EvaluateWithoutCard(RuleTexts.Set(RuleTexts.Rule("takeover", "decline", Unread, more: "freeze: true\nwhen_unavailable: decline")));
+        Assert.Equal((Decision.Decline, (string?)null), (outcome.Decision, outcome.FreezeRule));
+    }
+
     [Fact]
     public void Evaluate_MoreRulesThanABlockHolds_EveryRuleIsEvaluated()
     {

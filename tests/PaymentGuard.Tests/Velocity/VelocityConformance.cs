@@ -206,6 +206,32 @@ public abstract class VelocityConformance
     }
 
     [Fact]
+    public async Task ChallengeFailures_OfAnAccount_CountFailedAndAbandonedOnes()
+    {
+        var world = World(Card(VelocityAggregate.ChallengeFailures, Hour) with { Entity = "account" }, Card(VelocityAggregate.Events, Hour, "challenge_abandoned") with { Entity = "account" });
+        await world.Happen(VelocityEventType.ChallengeFailed, "e1", 0);
+        await world.Happen(VelocityEventType.ChallengeFailed, "e2", 1);
+        await world.Happen(VelocityEventType.ChallengeAbandoned, "e3", 2);
+        await world.Happen(VelocityEventType.ChallengeAbandoned, "e3", 2);
+        await world.Happen(VelocityEventType.SignInFailed, "e4", 3);
+        var answers = await world.Look(10);
+        Assert.Equal((3, 1), (answers.Value(), answers.Value(1)));
+        Assert.Equal(1, (await world.Look(Hour + 1)).Value());
+    }
+
+    [Fact]
+    public async Task Events_WithACondition_AreComparedWithThePayment()
+    {
+        // The events happened on device d1, the account's second partner.
+        var other = new Where("not same_device", told => (told.ToldPartners & 2) != 0 && (told.SamePartners & 2) == 0);
+        var world = World(Card(VelocityAggregate.Events, Hour, "signed_in", where: other) with { Entity = "account" });
+        await world.Happen(VelocityEventType.SignedIn, "e1", 0);
+        Assert.Equal(0, (await world.Look(10)).Value());
+        Assert.Equal(1, (await world.Look(10, Payment("elsewhere", device: "d2"))).Value());
+        Assert.Equal(0, (await world.Look(10, Payment("nowhere", device: null))).Value());
+    }
+
+    [Fact]
     public async Task Entity_NotNamedByThePayment_IsMissing()
     {
         var world = World(Card(Count, Hour));

@@ -12,19 +12,32 @@ internal enum SeriesKind
 }
 
 /// <summary>What is counted; queries that say the same share the series.</summary>
-internal readonly record struct SeriesKey(SeriesKind Kind, byte Code, IAttemptCondition? Where)
+/// <param name="Codes">Bit n: what has code n counts; none for attempts.</param>
+internal readonly record struct SeriesKey(SeriesKind Kind, ushort Codes, IAttemptCondition? Where)
 {
+    /// <summary>Whether what has this code counts. Code 0 is nothing that happened.</summary>
+    public bool Has(byte code) => code is > 0 and < 16 && (Codes >> code & 1) != 0;
+
     public static SeriesKey Of(VelocityQuery query) => query.Aggregate switch
     {
-        VelocityAggregate.Approvals => new(SeriesKind.Approvals, VelocityEventType.Authorized.Code(), query.Where),
-        VelocityAggregate.Declines => new(SeriesKind.Declines, VelocityEventType.Declined.Code(), query.Where),
-        VelocityAggregate.Chargebacks => new(SeriesKind.Chargebacks, VelocityEventType.ChargedBack.Code(), query.Where),
-        VelocityAggregate.Frauds => new(SeriesKind.Frauds, VelocityEventType.FraudReported.Code(), query.Where),
-        VelocityAggregate.Events => new(SeriesKind.Activities, VelocityEventTypes.OfRule(query.Field ?? "")?.Code() ?? 0, null),
+        VelocityAggregate.Approvals => new(SeriesKind.Approvals, Bits(VelocityEventType.Authorized), query.Where),
+        VelocityAggregate.Declines => new(SeriesKind.Declines, Bits(VelocityEventType.Declined), query.Where),
+        VelocityAggregate.Chargebacks => new(SeriesKind.Chargebacks, Bits(VelocityEventType.ChargedBack), query.Where),
+        VelocityAggregate.Frauds => new(SeriesKind.Frauds, Bits(VelocityEventType.FraudReported), query.Where),
+        VelocityAggregate.Events => new(SeriesKind.Activities, VelocityEventTypes.OfRule(query.Field ?? "") is { } type ? Bits(type) : (ushort)0, query.Where),
+        VelocityAggregate.ChallengeFailures =>
+            new(SeriesKind.Activities, Bits(VelocityEventType.ChallengeFailed, VelocityEventType.ChallengeAbandoned), query.Where),
         VelocityAggregate.Count or VelocityAggregate.Sum or VelocityAggregate.Avg or VelocityAggregate.Min or VelocityAggregate.Max
             or VelocityAggregate.StdDev or VelocityAggregate.Distinct or VelocityAggregate.FirstSeen or VelocityAggregate.LastSeen
             or VelocityAggregate.SinceLast or VelocityAggregate.Streak or VelocityAggregate.Ratio => new(SeriesKind.Attempts, 0, query.Where),
     };
+
+    private static ushort Bits(params ReadOnlySpan<VelocityEventType> types)
+    {
+        var bits = 0;
+        foreach (var type in types) bits |= 1 << type.Code();
+        return (ushort)bits;
+    }
 }
 
 /// <summary>One series that queries share.</summary>
@@ -32,8 +45,6 @@ internal readonly record struct SeriesKey(SeriesKind Kind, byte Code, IAttemptCo
 internal sealed class SeriesPlan(SeriesKey key, long reachMs)
 {
     private SeriesKind Kind => key.Kind;
-
-    private byte Code => key.Code;
 
     private IAttemptCondition? Where => key.Where;
 
@@ -48,7 +59,7 @@ internal sealed class SeriesPlan(SeriesKey key, long reachMs)
         series.Clear();
         series.OwnBelongs = Kind == SeriesKind.Attempts && (Where is null || Where.Matches(own.Fields));
         if (Kind == SeriesKind.Attempts) BuildAttempts(series, scan, log, own);
-        else if (Kind == SeriesKind.Activities) BuildActivities(series, scan);
+        else if (Kind == SeriesKind.Activities) BuildActivities(series, scan, log, own);
         else BuildOutcomes(series, scan, log, own);
         series.Sort();
     }
@@ -63,7 +74,7 @@ internal sealed class SeriesPlan(SeriesKey key, long reachMs)
             SeriesKind.Chargebacks or SeriesKind.Frauds => RecordKind.Label,
             SeriesKind.Activities => RecordKind.Activity,
         };
-        return bucket.Counted == counted && (Kind == SeriesKind.Attempts || bucket.Code == Code) && (Where is null || Where.Matches(FieldsOf(bucket)));
+        return bucket.Counted == counted && (Kind == SeriesKind.Attempts || key.Has(bucket.Code)) && (Where is null || Where.Matches(FieldsOf(bucket)));
     }
 
     /// <summary>The attempt's outcome as far as the log knows it; its partners are compared with those of the payment being assessed.</summary>
@@ -99,11 +110,14 @@ internal sealed class SeriesPlan(SeriesKey key, long reachMs)
         }
     }
 
-    private void BuildActivities(LogSeries series, LogScan scan)
+    private void BuildActivities(LogSeries series, LogScan scan, ReadOnlySpan<VelocityRecord> log, in OwnAttempt own)
     {
         foreach (ref readonly var item in scan.Activities.Items)
-            if (item.Code == Code) series.Add(item);
+            if (key.Has(item.Code) && (Where is null || Where.Matches(FieldsOf(log[item.Record], own)))) series.Add(item);
     }
+
+    private static AttemptFields FieldsOf(in VelocityRecord activity, in OwnAttempt own) =>
+        new(AttemptOutcome.None, false, -1, own.SamePartners(activity), own.ToldPartners(activity));
 
     private void BuildOutcomes(LogSeries series, LogScan scan, ReadOnlySpan<VelocityRecord> log, in OwnAttempt own)
     {
@@ -111,7 +125,7 @@ internal sealed class SeriesPlan(SeriesKey key, long reachMs)
         {
             ref var state = ref scan.Outcome(number);
             ref var word = ref WordOf(ref state);
-            if (word.Code != Code || word.AtMs <= own.TimeMs - ReachMs) continue;
+            if (!key.Has(word.Code) || word.AtMs <= own.TimeMs - ReachMs) continue;
             var item = new LogItem { AtMs = word.AtMs, Amount = state.Amount, Flags = state.Flags, Record = scan.AttemptOf(state), Event = state.Event };
             if (Where is null || Where.Matches(FieldsOf(item, number, scan, log, own))) series.Add(item);
         }
@@ -150,6 +164,12 @@ internal readonly struct OwnAttempt
     public AttemptFields Fields => new(
         AttemptOutcome.None, false, (Flags & RecordFlags.NoRate) != 0 ? -1 : Amount,
         (byte)((partner0 != 0 ? 1 : 0) | (partner1 != 0 ? 2 : 0) | (partner2 != 0 ? 4 : 0)));
+
+    /// <summary>Bit n: the record and we have an nth partner each.</summary>
+    public byte ToldPartners(in VelocityRecord record) => (byte)(
+        (partner0 != 0 && record.Partner0 != 0 ? 1 : 0)
+        | (partner1 != 0 && record.Partner1 != 0 ? 2 : 0)
+        | (partner2 != 0 && record.Partner2 != 0 ? 4 : 0));
 
     /// <summary>Bit n: the record has our nth partner; a partner that we do not have is never the same.</summary>
     public byte SamePartners(in VelocityRecord record) => (byte)(

@@ -41,7 +41,7 @@ internal ref struct WindowFold
         switch (query.Aggregate)
         {
             case VelocityAggregate.Count or VelocityAggregate.Declines or VelocityAggregate.Approvals or VelocityAggregate.Chargebacks
-                or VelocityAggregate.Frauds or VelocityAggregate.Events:
+                or VelocityAggregate.Frauds or VelocityAggregate.Events or VelocityAggregate.ChallengeFailures:
                 signals.SetInt(query.Slot, Count());
                 break;
             case VelocityAggregate.Sum or VelocityAggregate.Avg:

@@ -18,8 +18,7 @@ CREATE UNIQUE INDEX compromises_open ON compromises (account_id) WHERE ended_at 
 
 -- Assessments whose demand to freeze was met: each once, also when its account was frozen already or has been recovered since.
 CREATE TABLE rule_freezes (
-    assessment_id uuid PRIMARY KEY,
-    compromise_id uuid NOT NULL
+    assessment_id uuid PRIMARY KEY
 );
 CREATE INDEX assessments_freeze_xid ON assessments (xid) WHERE freeze_rule IS NOT NULL;
 

@@ -20,6 +20,9 @@ public sealed class VelocityCallTests
     [InlineData("card.streak(declined, 1h)", "card.streak(declined, 1h)")]
     [InlineData("card.ratio(declined, 15m)", "card.ratio(declined, 15m)")]
     [InlineData("card.events('password_changed', 24h)", "card.events(\"password_changed\", 1d)")]
+    [InlineData("card.events('challenge_failed', 1h)", "card.events(\"challenge_failed\", 1h)")]
+    [InlineData("card.events('signed_in', 3h, where: not same_ip)", "card.events(\"signed_in\", 3h, where: !same_ip)")]
+    [InlineData("card.challenge_failures(60m)", "card.challenge_failures(1h)")]
     [InlineData("card.first_seen()", "card.first_seen()")]
     [InlineData("habit", "card.avg(amount, 30d)")]
     public void Check_Velocity_HasOneNormalText(string source, string text)
@@ -72,6 +75,30 @@ public sealed class VelocityCallTests
     {
         var query = Assert.Single(Given.Expression($"card.count(10m, where: {where})").Velocities);
         Assert.Equal(expected, query.Where!.Matches(new AttemptFields(outcome, fraud, minor, same)));
+    }
+
+    [Theory]
+    [InlineData("same_ip", 0b100, 0b100, true)]
+    [InlineData("same_ip", 0b000, 0b100, false)]
+    [InlineData("not same_ip", 0b000, 0b100, true)]
+    [InlineData("not same_ip", 0b000, 0b011, false)]       // one of them does not tell its address
+    [InlineData("not same_ip or same_device", 0b001, 0b001, true)]
+    public void Matches_WhereConditionOnEvents_TakesWhatIsNotToldAsMissing(string where, byte same, byte told, bool expected)
+    {
+        var query = Assert.Single(Given.Expression($"card.events('signed_in', 10m, where: {where})").Velocities);
+        Assert.Equal(expected, query.Where!.Matches(new AttemptFields(AttemptOutcome.None, false, -1, same, told)));
+    }
+
+    [Theory]
+    [InlineData("card.events('signed_in', 1h, where: amount > 5 EUR)")]
+    [InlineData("card.events('signed_in', 1h, where: outcome = 'declined')")]
+    [InlineData("card.challenge_failures(1h, where: same_ip)")]
+    [InlineData("card.challenge_failures()")]
+    [InlineData("card.challenge_failures('failed', 1h)")]
+    public void Check_WhatEventsDoNotHave_IsAnError(string source)
+    {
+        Assert.Null(Expressions.Check(source, Given.Scope, out var diagnostics));
+        Assert.NotEmpty(diagnostics);
     }
 
     [Fact]

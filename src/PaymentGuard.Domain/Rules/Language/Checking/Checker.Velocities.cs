@@ -98,7 +98,7 @@ internal sealed partial class Checker
                 diagnostics.Add(new Diagnostic(DiagnosticKind.Type, $"'{named.Name}:' is given twice.", named.Start, named.Name.Length));
             options = named.Name switch
             {
-                "where" when form.TakesWhere => WithWhere(options, entity, named.Value),
+                "where" when form.TakesWhere => WithWhere(options, form, entity, named.Value),
                 "include" => options with { IncludesCurrent = CheckCurrent(named.Value) },
                 "offset" when form.Window != WindowUse.None => options with { Offset = CheckDuration(named.Value, "An offset", "offset: 7d.") ?? default },
                 _ => WithUnknown(options, form, named),
@@ -124,13 +124,14 @@ internal sealed partial class Checker
         return false;
     }
 
-    private VelocityOptions WithWhere(VelocityOptions options, VelocityEntity entity, Node node)
+    private VelocityOptions WithWhere(VelocityOptions options, VelocityForm form, VelocityEntity entity, Node node)
     {
-        var checker = new Checker(source, WhereScope.Of(entity), diagnostics);
+        var isOfEvents = form.Aggregate == VelocityAggregate.Events;
+        var checker = new Checker(source, isOfEvents ? WhereScope.OfEvents(entity) : WhereScope.Of(entity), diagnostics);
         var mistakesBefore = diagnostics.Count;
         var condition = checker.CheckCondition(node, "'where:'");
         if (condition is null || diagnostics.Count > mistakesBefore) return options;
-        return options with { Where = AttemptCondition.Compile(condition, entity), WhereText = Printer.Print(node) };
+        return options with { Where = AttemptCondition.Compile(condition, entity, isOfEvents), WhereText = Printer.Print(node) };
     }
 
     private static string VelocityText(VelocityEntity entity, VelocityForm form, string? field, Duration? window, VelocityOptions options)

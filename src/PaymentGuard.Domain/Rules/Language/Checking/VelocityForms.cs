@@ -28,10 +28,12 @@ internal sealed record VelocityForm(string Name, VelocityAggregate Aggregate, Fi
         new("since_last", VelocityAggregate.SinceLast, FieldKind.None, WindowUse.None, RuleType.Duration, true, "since_last()"),
         new("streak", VelocityAggregate.Streak, FieldKind.Outcome, WindowUse.Optional, RuleType.Int, true, "streak(declined)"),
         new("ratio", VelocityAggregate.Ratio, FieldKind.Outcome, WindowUse.Required, RuleType.Double, true, "ratio(declined, 15m)"),
-        new("events", VelocityAggregate.Events, FieldKind.EventType, WindowUse.Required, RuleType.Int, false, "events(\"password_changed\", 24h)"),
+        new("events", VelocityAggregate.Events, FieldKind.EventType, WindowUse.Required, RuleType.Int, true, "events(\"password_changed\", 24h)"),
+        new("challenge_failures", VelocityAggregate.ChallengeFailures, FieldKind.None, WindowUse.Required, RuleType.Int, false, "challenge_failures(1h)"),
     ];
 
-    public static readonly string[] EventTypes = ["registered", "signed_in", "sign_in_failed", "password_changed", "contact_changed", "device_bound"];
+    public static readonly string[] EventTypes =
+        ["registered", "signed_in", "sign_in_failed", "password_changed", "contact_changed", "device_bound", "challenge_failed", "challenge_abandoned"];
 
     public static IEnumerable<string> Names => All.Select(form => form.Name);
 

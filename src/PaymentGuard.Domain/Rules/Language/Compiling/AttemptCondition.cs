@@ -16,9 +16,10 @@ internal sealed class AttemptCondition : IAttemptCondition
 
     public bool Matches(in AttemptFields attempt) => code(attempt);
 
-    public static AttemptCondition Compile(Typed condition, VelocityEntity entity)
+    /// <param name="isOfEvents">The condition is on account events: a partner that one side does not tell is missing.</param>
+    public static AttemptCondition Compile(Typed condition, VelocityEntity entity, bool isOfEvents = false)
     {
-        var reader = new AttemptReader(entity);
+        var reader = new AttemptReader(entity, isOfEvents);
         var emitter = new Emitter(reader);
         var (whenTrue, otherwise, result) = (Emitter.NewLabel(), Emitter.NewLabel(), emitter.Variable(typeof(bool)));
         emitter.Add(Expression.Assign(result, Expression.Constant(false)));
@@ -29,7 +30,7 @@ internal sealed class AttemptCondition : IAttemptCondition
         return new AttemptCondition(Expression.Lambda<Code>(emitter.ToBody(result), reader.Attempt).Compile());
     }
 
-    private sealed class AttemptReader(VelocityEntity entity) : ISignalReader
+    private sealed class AttemptReader(VelocityEntity entity, bool isOfEvents) : ISignalReader
     {
         public ParameterExpression Attempt { get; } = Expression.Parameter(typeof(AttemptFields).MakeByRefType(), "attempt");
 
@@ -41,7 +42,7 @@ internal sealed class AttemptCondition : IAttemptCondition
             if (attribute == WhereScope.Fraud) return Expression.Property(Attempt, nameof(AttemptFields.Fraud));
             if (attribute == WhereScope.Outcome) return ReadOutcome(emitter, missing);
             if (attribute == WhereScope.Amount) return ReadAmount(emitter, missing);
-            return ReadSame(attribute.Name[WhereScope.SamePrefix.Length..]);
+            return ReadSame(emitter, attribute.Name[WhereScope.SamePrefix.Length..], missing);
         }
 
         private ConditionalExpression ReadOutcome(Emitter emitter, LabelTarget missing)
@@ -59,11 +60,14 @@ internal sealed class AttemptCondition : IAttemptCondition
             return Expression.New(typeof(Money).GetConstructor([typeof(long), typeof(string)])!, minor, Expression.Constant(Currencies.Base));
         }
 
-        private BinaryExpression ReadSame(string partner)
+        private BinaryExpression ReadSame(Emitter emitter, string partner, LabelTarget missing)
         {
             var bit = 1 << entity.Partners.ToList().IndexOf(partner);
-            var same = Expression.Convert(Expression.Property(Attempt, nameof(AttemptFields.SamePartners)), typeof(int));
-            return Expression.NotEqual(Expression.And(same, Expression.Constant(bit)), Expression.Constant(0));
+            if (isOfEvents) emitter.GotoIf(Expression.Not(Has(nameof(AttemptFields.ToldPartners), bit)), missing);
+            return Has(nameof(AttemptFields.SamePartners), bit);
         }
+
+        private BinaryExpression Has(string partners, int bit) => Expression.NotEqual(
+            Expression.And(Expression.Convert(Expression.Property(Attempt, partners), typeof(int)), Expression.Constant(bit)), Expression.Constant(0));
     }
 }
