@@ -1,6 +1,7 @@
 using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
 using PaymentGuard.Challenges;
+using PaymentGuard.Challenges.Factors;
 using PaymentGuard.Events;
 using PaymentGuard.Platform;
 using PaymentGuard.Rules;
@@ -15,6 +16,7 @@ try
     app.MapAssessmentEndpoints();
     app.MapEventEndpoints();
     app.MapChallengeEndpoints();
+    app.MapFactorEndpoints();
     app.MapAccountEndpoints();
     await app.RunAsync();
     return 0;
