@@ -2,6 +2,7 @@ using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
 using PaymentGuard.Audit;
 using PaymentGuard.Challenges;
+using PaymentGuard.Challenges.Factors;
 using PaymentGuard.Events;
 using PaymentGuard.Notifications;
 using PaymentGuard.Platform;
@@ -22,6 +23,7 @@ try
     app.MapFraudRateEndpoint();
     app.MapEventEndpoints();
     app.MapChallengeEndpoints();
+    app.MapFactorEndpoints();
     app.MapAccountEndpoints();
     app.MapNoticeEndpoints();
     await app.RunAsync();

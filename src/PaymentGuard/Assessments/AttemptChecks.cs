@@ -135,7 +135,7 @@ internal static class AttemptChecks
     }
 
     /// <summary>One @ with something on both sides and no white space: the rest is for the mail server to say.</summary>
-    private static bool IsEmail(string email)
+    public static bool IsEmail(string email)
     {
         var at = email.IndexOf('@');
         if (at < 1 || at == email.Length - 1 || email.Length > EmailLengthMax || email.IndexOf('@', at + 1) >= 0) return false;

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PaymentGuard.Assessments;
+using PaymentGuard.Audit;
 using PaymentGuard.Domain.Payments;
 using PaymentGuard.Notifications;
 using PaymentGuard.Platform;
@@ -126,20 +127,28 @@ internal static class ChallengeEndpoints
         if (await ChallengeBodies.Redeem.Read(context) is not { } request) return;
         var key = context.Request.Headers["Idempotency-Key"].ToString();
         if (RedeemErrors(request, key) is { Count: > 0 } errors) { await Problems.Write(context, Problems.InvalidField, errors); return; }
-        var redeem = context.RequestServices.GetRequiredService<RedeemProof>();
-        var outcome = await Postgres(context).InTransaction(
-            (connection, ct) => redeem.Handle(
-                connection, request.Proof, IdOf(context) ?? Guid.NewGuid(), accountId: null, ActOf(request), key, AccessTokens.ActorOf(context), ct),
-            context.RequestAborted);
-        await (outcome.Result switch
+        var (redeem, audit) = (context.RequestServices.GetRequiredService<RedeemProof>(), context.RequestServices.GetRequiredService<AuditLog>());
+        var outcome = await Postgres(context).InTransaction(async (connection, ct) =>
         {
-            RedeemResult.Redeemed => ChallengeJson.WriteRedeemed(context, outcome.Challenge!),
-            RedeemResult.Refused => Problems.Write(context, Problems.ChallengeRefused),
-            RedeemResult.RedeemedBefore => Problems.Write(context, Problems.ProofRedeemed),
-            RedeemResult.ActChanged => Problems.Write(context, Problems.PaymentChanged),
-            RedeemResult.Dead => Problems.Write(context, Problems.ChallengeDead),
-        });
+            var entries = new List<AuditEntry>();
+            var redeemed = await redeem.Handle(
+                connection, request.Proof, IdOf(context) ?? Guid.NewGuid(), accountId: null, ActOf(request), key, AccessTokens.ActorOf(context), entries, ct);
+            await audit.Append(connection, entries, ct);
+            return redeemed;
+        }, context.RequestAborted);
+        if (ProblemOf(outcome.Result) is { } problem) await Problems.Write(context, problem);
+        else await ChallengeJson.WriteRedeemed(context, outcome.Challenge!);
     }
+
+    /// <summary>What a caller is told whose proof does not count; null: it does.</summary>
+    public static ProblemKind? ProblemOf(RedeemResult result) => result switch
+    {
+        RedeemResult.Redeemed => null,
+        RedeemResult.Refused => Problems.ChallengeRefused,
+        RedeemResult.RedeemedBefore => Problems.ProofRedeemed,
+        RedeemResult.ActChanged => Problems.PaymentChanged,
+        RedeemResult.Dead => Problems.ChallengeDead,
+    };
 
     private static List<FieldError> OpenErrors(OpenRequest request)
     {

@@ -64,7 +64,7 @@ internal static class ChallengeJson
         new ChallengeOutcome(
             PublicId(challenge.Id), Challenge.Name(challenge.StateAt(now)), challenge.Method, challenge.Sca, challenge.AnsweredAt, challenge.RedeemedAt), Web);
 
-    private static Task Write<T>(HttpContext context, T answer) => context.Response.WriteAsJsonAsync(answer, Web, context.RequestAborted);
+    public static Task Write<T>(HttpContext context, T answer) => context.Response.WriteAsJsonAsync(answer, Web, context.RequestAborted);
 
     /// <summary>The member <c>challenge</c> of an answer. What the buyer must be shown is what the service stores, not what the page says (RTS art. 5(1)(a)).</summary>
     public static void Write(Utf8JsonWriter json, ChallengeOffer challenge)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using PaymentGuard.Challenges.Factors;
 
 namespace PaymentGuard.Challenges;
 
@@ -14,6 +15,12 @@ internal static class ChallengeServices
         .AddSingleton<OpenChallenge>()
         .AddSingleton<SendCode>()
         .AddSingleton<RedeemProof>()
+        .AddSingleton<FactorChanges>()
+        .AddSingleton<EnrolTotp>()
+        .AddSingleton<AddContact>()
+        .AddSingleton<AddPasskey>()
+        .AddSingleton<ConfirmFactor>()
+        .AddSingleton<MakeRecoveryCodes>()
         .AddSingleton<AnswerChallenge>()
         .AddHostedService(provider => provider.GetRequiredService<AnswerChallenge>());
 }

@@ -23,19 +23,20 @@ internal enum RedeemResult
 internal sealed record RedeemOutcome(RedeemResult Result, Challenge? Challenge = null);
 
 /// <summary>Lets a proof count, once: the last gate before an act is done.</summary>
-internal sealed class RedeemProof(Proofs proofs, AuditLog audit, TimeProvider clock)
+internal sealed class RedeemProof(Proofs proofs, TimeProvider clock)
 {
     /// <summary>Inside the caller's transaction, which holds the act itself or nothing else; commit it whatever the outcome, which is audited.</summary>
     /// <param name="challengeId">That the proof must be of; null: of whichever, as long as it is the account's.</param>
     /// <param name="accountId">Null: of whichever.</param>
     /// <param name="requestKey">The request's Idempotency-Key; empty: none.</param>
+    /// <param name="entries">Gets what the caller is to append to the audit chain at the end of the transaction.</param>
     public async Task<RedeemOutcome> Handle(
-        NpgsqlConnection connection, string proof, Guid? challengeId, string? accountId, Act act, string requestKey, string actor, CancellationToken ct)
+        NpgsqlConnection connection, string proof, Guid? challengeId, string? accountId, Act act, string requestKey, string actor, List<AuditEntry> entries, CancellationToken ct)
     {
         if (await proofs.Read(proof) is not { } read || challengeId is { } id && id != read.ChallengeId || await ChallengeTable.AccountOf(connection, read.ChallengeId, ct) is not { } owner
             || accountId is not null && accountId != owner)
         {
-            await audit.Append(connection, [new AuditEntry(actor, "proof.refused", accountId, challengeId is { } named ? ChallengeJson.PublicId(named) : "", """{"reason":"invalid"}""")], ct);
+            entries.Add(new AuditEntry(actor, "proof.refused", accountId, challengeId is { } named ? ChallengeJson.PublicId(named) : "", """{"reason":"invalid"}"""));
             return new RedeemOutcome(RedeemResult.Refused);
         }
         var account = await AccountTable.Lock(connection, owner, ct);
@@ -45,7 +46,7 @@ internal sealed class RedeemProof(Proofs proofs, AuditLog audit, TimeProvider cl
         if (result == RedeemResult.Redeemed && challenge.State == ChallengeState.Answered) challenge = await Redeem(connection, challenge, account, requestKey, now, ct);
         else if (result == RedeemResult.Redeemed) return new RedeemOutcome(result, challenge);      // a repetition: nothing happens
         else if (result == RedeemResult.ActChanged) await ChallengeTable.Kill(connection, challenge.Id, ct);
-        await audit.Append(connection, [Entry(result, challenge, actor)], ct);
+        entries.Add(Entry(result, challenge, actor));
         return new RedeemOutcome(result, challenge);
     }
 

@@ -41,6 +41,9 @@ internal sealed class Settings(Func<string, string?> read)
     /// <summary>PEM file of the private key (P-256) that the service itself signs with: proofs of answered challenges, checkpoints of the audit chain.</summary>
     public string ServiceKeyFile => Required("PAYMENTGUARD_SERVICE_KEY", "the PEM file of the service's private key");
 
+    /// <summary>What authenticator apps show beside the account.</summary>
+    public string TotpIssuer => Optional("PAYMENTGUARD_TOTP_ISSUER") ?? "PaymentGuard";
+
     /// <summary>The domain that passkeys belong to, WebAuthn's relying party id. Changing it makes all of them useless.</summary>
     public string PasskeyRpId => Optional("PAYMENTGUARD_PASSKEY_RP_ID") is not { } id ? "localhost"
         : id == id.ToLowerInvariant() && Uri.CheckHostName(id) == UriHostNameType.Dns ? id

@@ -6,7 +6,9 @@ CREATE TABLE factors (
     created_at     timestamptz NOT NULL,
     confirmed_at   timestamptz,
     last_used_at   timestamptz,
-    secret         bytea NOT NULL,                   -- seed, public key or address; encrypted for factors.secret:id
+    secret         bytea NOT NULL,                   -- seed, public key or address, of a passkey not yet made its challenge; encrypted for factors.secret:id
+    pending_until  timestamptz,                      -- until when it may be confirmed
+    code_hash      bytea,                            -- keyed hash of the code sent to confirm an address
     lookup         bytea UNIQUE,                     -- of passkeys: keyed hash of the credential id
     totp_algorithm smallint,
     totp_digits    smallint,
