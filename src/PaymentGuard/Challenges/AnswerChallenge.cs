@@ -5,6 +5,7 @@ using Npgsql;
 using PaymentGuard.Accounts;
 using PaymentGuard.Audit;
 using PaymentGuard.Domain.Challenges;
+using PaymentGuard.Events;
 using PaymentGuard.Notifications;
 using PaymentGuard.Platform;
 
@@ -35,8 +36,8 @@ internal abstract record AnswerOutcome
 /// audit entry together: many answers cost one commit and one turn at the end of the audit chain, and no two answers of an account are ever judged at once.
 /// </summary>
 internal sealed partial class AnswerChallenge(
-    NpgsqlDataSource postgres, AuditLog audit, NotificationOutbox notifications, DataKeys keys, CodeHashes hashes, Passkeys passkeys, TimeProvider clock,
-    ILogger<AnswerChallenge> logger) : BackgroundService
+    NpgsqlDataSource postgres, AuditLog audit, NotificationOutbox notifications, NotificationsQueued queued, ChallengeSignals signals, DataKeys keys,
+    CodeHashes hashes, Passkeys passkeys, TimeProvider clock, ILogger<AnswerChallenge> logger) : BackgroundService
 {
     private const int AnswersMax = 200, QueueMax = 4_096;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -100,10 +101,16 @@ internal sealed partial class AnswerChallenge(
             connection, [.. outcomes.OfType<AnswerOutcome.Accepted>().Select(outcome => outcome.Challenge)], [.. judged.Where(answer => answer.Verdict == AnswerVerdict.Accepted)], now, ct);
         await StoreLocks(connection, facts.Accounts.Values, locks, now, ct);
         foreach (var used in judged.Where(answer => answer.RecoveryHash is not null)) await TellRecoveryCodeUsed(connection, used.Challenge!.AccountId, ct);
+        var recorded = await signals.Record(connection, [.. judged.Where(answer => answer.IsFailure).Select(Signal)], ct);
         await audit.Append(connection, judged.ConvertAll(Entry), ct);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);      // whether a commit that is cut off took place would be unknown
+        queued.Signal();
+        _ = signals.Apply(recorded);
         return outcomes;
     }
+
+    private static ChallengeSignal Signal(JudgedAnswer failed) =>
+        new(failed.Challenge!.AccountId, ChallengeJson.PublicId(failed.Challenge.Id), IsAbandoned: false);
 
     private byte[][] RecoveryHashes(List<ChallengeAnswer> answers)
     {

@@ -37,7 +37,11 @@ internal enum AnswerVerdict
 /// <param name="Factor">The factor that was recognised, with its new state; null also for codes that belong to none.</param>
 /// <param name="RecoveryHash">Of the recovery code that was recognised.</param>
 internal sealed record JudgedAnswer(
-    ChallengeAnswer Answer, AnswerVerdict Verdict, Challenge? Challenge = null, string? Method = null, bool Sca = false, Factor? Factor = null, byte[]? RecoveryHash = null);
+    ChallengeAnswer Answer, AnswerVerdict Verdict, Challenge? Challenge = null, string? Method = null, bool Sca = false, Factor? Factor = null, byte[]? RecoveryHash = null)
+{
+    /// <summary>Whether it counts towards a lock.</summary>
+    public bool IsFailure => Verdict is AnswerVerdict.Closed or AnswerVerdict.Wrong;
+}
 
 /// <summary>All that answers of one transaction are judged by; accounts are locked meanwhile.</summary>
 internal sealed record AnswerFacts(
@@ -57,7 +61,7 @@ internal sealed class AnswerJudge(AnswerFacts facts, DataKeys keys, CodeHashes h
         if (account.IsFrozen && !challenge.IsRecovery) return new JudgedAnswer(answer, AnswerVerdict.Frozen, challenge);
         if (account.Lock.IsClosedAt(now)) return new JudgedAnswer(answer, AnswerVerdict.Locked, challenge);
         var judged = challenge.MayBeAnswered(account, now) ? await Compare(answer, challenge) : new JudgedAnswer(answer, AnswerVerdict.Closed, challenge);
-        if (judged.Verdict == AnswerVerdict.Accepted) Keep(judged);
+        if (!judged.IsFailure) Keep(judged);
         else facts.Accounts[account.Id] = account with { Lock = account.Lock.AfterFailure(now) };
         return judged;
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using PaymentGuard.Assessments;
+using PaymentGuard.Notifications;
 
 namespace PaymentGuard.Challenges;
 
@@ -10,8 +11,6 @@ namespace PaymentGuard.Challenges;
 internal static class ChallengeJson
 {
     private const string IdPrefix = "chl_";
-
-    private static IReadOnlyList<string> Notices => Notifications.Notices.OfChallenge;
 
     /// <summary>A challenge's public id.</summary>
     public static string PublicId(Guid id) => $"{IdPrefix}{id:N}";
@@ -35,7 +34,7 @@ internal static class ChallengeJson
         var challenge = opened.Challenge;
         var (payment, other) = (challenge.Act as Act.Payment, challenge.Act as Act.OfAccount);
         var show = payment is null ? null : new ChallengeTerms(payment.Amount, payment.Payee);
-        return Write(context, new OpenedAnswer(PublicId(challenge.Id), opened.Methods, challenge.ExpiresAt, show, other?.Action, Notices));
+        return Write(context, new OpenedAnswer(PublicId(challenge.Id), opened.Methods, challenge.ExpiresAt, show, other?.Action, Notices.OfChallenge));
     }
 
     public static Task WriteState(HttpContext context, Challenge challenge)
@@ -80,7 +79,7 @@ internal static class ChallengeJson
         json.WriteEndObject();
         json.WriteString("payee"u8, challenge.Payee);
         json.WriteEndObject();
-        AnswerJson.WriteTexts(json, "notices"u8, Notices);
+        AnswerJson.WriteTexts(json, "notices"u8, Notices.OfChallenge);
         json.WriteEndObject();
     }
 }

@@ -22,5 +22,6 @@ internal static class ChallengeServices
         .AddSingleton<ConfirmFactor>()
         .AddSingleton<MakeRecoveryCodes>()
         .AddSingleton<AnswerChallenge>()
-        .AddHostedService(provider => provider.GetRequiredService<AnswerChallenge>());
+        .AddHostedService(provider => provider.GetRequiredService<AnswerChallenge>())
+        .AddHostedService<AbandonedChallenges>();
 }

@@ -10,17 +10,21 @@ namespace PaymentGuard.Challenges.Factors;
 /// Runs changes of factors: each in a transaction of its own, which has the account to itself, and in which the proof is used up, the change made, the buyer
 /// told and all of it audited, or nothing.
 /// </summary>
-internal sealed class FactorChanges(NpgsqlDataSource postgres, RedeemProof redeem, AuditLog audit, NotificationOutbox notifications, TimeProvider clock)
+internal sealed class FactorChanges(NpgsqlDataSource postgres, RedeemProof redeem, AuditLog audit, NotificationOutbox notifications, NotificationsQueued queued, TimeProvider clock)
 {
-    public Task<FactorOutcome> Run(string accountId, string actor, Func<FactorChange, Task<FactorOutcome>> make, CancellationToken ct) =>
-        postgres.InTransaction(async (connection, token) =>
+    public async Task<FactorOutcome> Run(string accountId, string actor, Func<FactorChange, Task<FactorOutcome>> make, CancellationToken ct)
+    {
+        var outcome = await postgres.InTransaction(async (connection, token) =>
         {
             var account = await AccountTable.Lock(connection, accountId, token);
             var change = new FactorChange(connection, account, clock.GetUtcNow(), actor, redeem, notifications, token);
-            var outcome = account.IsFrozen ? change.Refuse("frozen") : await make(change);
+            var made = account.IsFrozen ? change.Refuse("frozen") : await make(change);
             await audit.Append(connection, change.Entries, token);
-            return outcome;
+            return made;
         }, ct);
+        queued.Signal();
+        return outcome;
+    }
 }
 
 /// <summary>A change of an account's factors while nobody else changes anything of the account.</summary>

@@ -55,7 +55,7 @@ CREATE TABLE challenges (
 );
 CREATE INDEX challenges_account ON challenges (account_id, created_at);
 CREATE INDEX challenges_assessment ON challenges (assessment_id) WHERE assessment_id IS NOT NULL;
-CREATE INDEX challenges_open ON challenges (expires_at) WHERE state IN ('open', 'answered');
+CREATE INDEX challenges_open ON challenges (least(expires_at, proof_expires_at)) WHERE state IN ('open', 'answered');
 
 ALTER TABLE assessments
     ADD COLUMN challenge_id         uuid,            -- null: the answer carries no challenge
