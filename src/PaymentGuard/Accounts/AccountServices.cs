@@ -9,6 +9,9 @@ internal static class AccountServices
         .AddSingleton<FrozenAccounts>()
         .AddSingleton<CompromiseTable>()
         .AddSingleton<FreezeAccount>()
+        .AddSingleton<RecoveryTable>()
+        .AddSingleton<RecoverAccount>()
+        .AddSingleton<AccountTimeline>()
         .AddHostedService(provider => provider.GetRequiredService<FrozenAccounts>())
         .AddHostedService<RuleFreezes>();
 }

@@ -38,6 +38,17 @@ internal static class AccountTable
         return Read(reader);
     }
 
+    /// <summary>As it is, without keeping anybody from it; null: it has nothing to protect.</summary>
+    public static async Task<AccountState?> Find(NpgsqlConnection connection, string id, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM accounts WHERE id = $1", connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = id } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
+    }
+
     /// <summary>Reads <see cref="Columns"/>, which stand first.</summary>
     public static AccountState Read(NpgsqlDataReader reader) => new(
         reader.GetString(0),

@@ -58,16 +58,16 @@ internal sealed class CompromiseTable(DataKeys keys)
     }
 
     /// <summary>Newest first.</summary>
-    /// <param name="before">Those that opened before this one; null: from the newest on.</param>
-    public async Task<List<Compromise>> OfAccount(NpgsqlConnection connection, string accountId, Guid? before, int max, CancellationToken ct)
+    /// <param name="before">Where the page before ended; null: from the newest on.</param>
+    public async Task<List<Compromise>> OfAccount(NpgsqlConnection connection, string accountId, PageCursor? before, int max, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            $"SELECT {Columns} FROM compromises WHERE account_id = $1 AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3", connection)
+        var from = before is { } cursor && AccountIds.TryReadCompromise(cursor.Id, out var last) ? last : Guid.AllBitsSet;
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM compromises WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3", connection)
         {
             Parameters =
             {
                 new NpgsqlParameter<string> { TypedValue = accountId },
-                new NpgsqlParameter { Value = (object?)before ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+                new NpgsqlParameter<Guid> { TypedValue = from },
                 new NpgsqlParameter<int> { TypedValue = max },
             },
         };

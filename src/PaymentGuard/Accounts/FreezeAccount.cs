@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using PaymentGuard.Audit;
 using PaymentGuard.Notifications;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Accounts;
 
@@ -17,24 +18,39 @@ internal sealed record FreezeOrder(string AccountId, string Actor, string Reason
 /// is open, the buyer is going to be told, and the audit chain has it. An account that is frozen already stays so; only the interval may begin earlier.
 /// </summary>
 internal sealed class FreezeAccount(
-    NpgsqlDataSource postgres, CompromiseTable compromises, NotificationOutbox notifications, AuditLog audit, FrozenAccounts frozen, TimeProvider clock)
+    NpgsqlDataSource postgres, CompromiseTable compromises, NotMeTokens links, NotificationOutbox notifications, NotificationsQueued queued, AuditLog audit,
+    FrozenAccounts frozen, TimeProvider clock)
 {
     private const string FreezeSql = "UPDATE accounts SET frozen_at = $2, last_frozen_at = $2 WHERE id = $1";
     private const string KillSql = "UPDATE challenges SET state = 'dead' WHERE account_id = $1 AND state IN ('open', 'answered')";
 
     /// <summary>Freezes in a transaction of its own. Throws when PostgreSQL does not confirm it; doing it again is safe.</summary>
-    public async Task<Compromise> Handle(FreezeOrder order, CancellationToken ct)
+    /// <param name="link">The token of the link "it was not me" that the buyer followed: the compromise began no later than what he was told of. Null: none.</param>
+    /// <returns>Null: the link is none of the account's, or too old; nothing was done.</returns>
+    public async Task<Compromise?> Handle(FreezeOrder order, string? link, CancellationToken ct)
     {
-        await using var connection = await postgres.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await AccountTable.Lock(connection, order.AccountId, ct);
-        var compromise = await Handle(connection, order, ct);
-        await transaction.CommitAsync(ct);
-        frozen.Add(order.AccountId);
+        var compromise = await postgres.InTransaction<Compromise?>(async (connection, token) =>
+        {
+            if (link is not null)
+            {
+                if (await links.Find(connection, link, token) is not (var owner, var at) || owner != order.AccountId) return null;
+                order = order with { Since = order.Since < at ? order.Since : at };
+            }
+            await AccountTable.Lock(connection, order.AccountId, token);
+            return await Handle(connection, order, token);
+        }, ct);
+        if (compromise is not null) Tell(order.AccountId);
         return compromise;
     }
 
-    /// <summary>Freezes in the caller's transaction, who has locked the account. The audit entry is in it, so nothing but the commit may follow.</summary>
+    /// <summary>To be called once the caller's transaction has committed.</summary>
+    public void Tell(string accountId)
+    {
+        frozen.Add(accountId);
+        queued.Signal();
+    }
+
+    /// <summary>Freezes in the caller's transaction, who has locked the account. The audit entry is in it, so nothing but the commit and <see cref="Tell"/> may follow.</summary>
     public async Task<Compromise> Handle(NpgsqlConnection connection, FreezeOrder order, CancellationToken ct)
     {
         var now = clock.GetUtcNow().InMicroseconds();
@@ -44,7 +60,7 @@ internal sealed class FreezeAccount(
         await Execute(connection, FreezeSql, ct, order.AccountId, now);
         var killed = await Execute(connection, KillSql, ct, order.AccountId);
         await compromises.Insert(connection, opened, order.AssessmentId, ct);
-        await notifications.Queue(connection, new Notification(order.AccountId, NotificationKinds.Frozen, new Dictionary<string, string> { ["frozenAt"] = now.ToString("O") }), ct);
+        await notifications.Queue(connection, new Notification(order.AccountId, NotificationKinds.Frozen, new Dictionary<string, string>()), ct);
         await Note(connection, "account.frozen", opened, order, new { beganAt = since, challengesKilled = killed, assessment = PublicId(order) }, ct);
         return opened;
     }

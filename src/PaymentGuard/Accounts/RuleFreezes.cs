@@ -12,7 +12,7 @@ namespace PaymentGuard.Accounts;
 /// was given back was answered by that.
 /// </summary>
 internal sealed partial class RuleFreezes(
-    NpgsqlDataSource postgres, FreezeAccount freeze, FrozenAccounts frozen, AssessmentsStored stored, TimeProvider clock, ILogger<RuleFreezes> logger)
+    NpgsqlDataSource postgres, FreezeAccount freeze, AssessmentsStored stored, TimeProvider clock, ILogger<RuleFreezes> logger)
     : ExclusiveService(postgres, LockKey, clock, logger)
 {
     private const long LockKey = 0x5047_6672_6565_7A65;   // "PGfreeze"
@@ -67,7 +67,7 @@ internal sealed partial class RuleFreezes(
         if (!isAnswered) await freeze.Handle(connection, order, ct);
         await transaction.CommitAsync(ct);
         if (isAnswered) return;
-        frozen.Add(demand.AccountId);
+        freeze.Tell(demand.AccountId);
         LogFrozen(logger, demand.AccountId, demand.Rule);
     }
 

@@ -22,20 +22,25 @@ CREATE TABLE rule_freezes (
 );
 CREATE INDEX assessments_freeze_xid ON assessments (xid) WHERE freeze_rule IS NOT NULL;
 
--- One member of staff asks for an account to be given back, another one does it.
+-- An account is given back when its owner proves himself, or when one member of staff asks for it and another one approves.
 CREATE TABLE recoveries (
     id            uuid PRIMARY KEY,                  -- version 7
     account_id    text COLLATE "C" NOT NULL,
-    compromise_id uuid,                              -- null: the account was not frozen, its factors were disabled
+    compromise_id uuid,                              -- that it ended; null while not done, and when the account was not frozen but its factors disabled
     requested_at  timestamptz NOT NULL,
     requested_by  text COLLATE "C" NOT NULL,
     reason        bytea NOT NULL,                    -- encrypted for recoveries.reason:id
     state         text COLLATE "C" NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'superseded')),
     decided_at    timestamptz,
     decided_by    text COLLATE "C",
-    CHECK (decided_by <> requested_by)
+    challenge_id  uuid UNIQUE,                       -- whose proof it was done with; null: by staff
+    factors_removed integer,                         -- those added since the compromise began
+    codes_removed integer,
+    CHECK ((state = 'pending') = (decided_at IS NULL)),
+    CHECK (decided_by <> requested_by OR challenge_id IS NOT NULL OR state = 'superseded')
 );
 CREATE INDEX recoveries_account ON recoveries (account_id, id);
+CREATE UNIQUE INDEX recoveries_pending ON recoveries (account_id) WHERE state = 'pending';
 
 -- Which transaction froze or unfroze the account last: whoever keeps the frozen ones in memory reads what changed since he looked.
 ALTER TABLE accounts ADD COLUMN freeze_xid xid8;
