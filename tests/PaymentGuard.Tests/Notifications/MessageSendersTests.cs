@@ -6,7 +6,7 @@ namespace PaymentGuard.Tests.Notifications;
 
 public sealed class MessageSendersTests
 {
-    private const string Mail = "smtp://user:pass%40word@mail.example:2525?from=shop%40shop.example", Hook = "https://gateway.example/messages", Secret = "0123456789abcdef0123456789abcdef";
+    private const string Mail = "smtp://user:s3cret@mail.example:2525?from=shop%40shop.example", Hook = "https://gateway.example/messages", Secret = "0123456789abcdef0123456789abcdef";
 
     [Theory]
     [InlineData("", "")]
@@ -32,16 +32,16 @@ public sealed class MessageSendersTests
     [InlineData("messages.jsonl")]
     [InlineData("file:")]
     [InlineData("file:/no/such/folder/messages.jsonl")]
-    [InlineData("ftp://user:password@mail.example")]
-    [InlineData("smtp://user:password@mail.example")]
-    [InlineData("smtp://user:password@mail.example?from=nobody@")]
+    [InlineData("ftp://user:s3cret@mail.example")]
+    [InlineData("smtp://user:s3cret@mail.example")]
+    [InlineData("smtp://user:s3cret@mail.example?from=nobody@")]
     [InlineData("smtp://user@mail.example?from=a@b.example")]
-    [InlineData("https://user:password@gateway.example/")]
+    [InlineData("https://user:s3cret@gateway.example/")]
     public void Read_SettingThatCannotBeUsed_IsRefusedWithoutTellingIt(string setting)
     {
         var problem = Assert.Throws<SettingException>(() => Read(setting));
         Assert.StartsWith("PAYMENTGUARD_SENDER", problem.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("pass", problem.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", problem.Message, StringComparison.Ordinal);
     }
 
     [Theory]
