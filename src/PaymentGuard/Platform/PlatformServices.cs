@@ -36,6 +36,7 @@ internal static class PlatformServices
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddPlatform(settings).AddAccessTokens(settings).AddApiDescription().AddSingleton<Readiness>();
+        builder.Services.AddHostedService<DataKeysFollower>();
         if (settings.OtlpEndpoint is not null) builder.Services.AddHostedService<MetricsExport>();
         return builder;
     }
