@@ -34,6 +34,9 @@ missing_browser() {
     [ -x /usr/bin/chromium ] || ! grep -qx 'ID=debian' /etc/os-release || echo chromium
 }
 
+# Other people's one-time codes, which tests compare ours with.
+missing_oathtool() { command -v oathtool >/dev/null || echo oathtool; }
+
 # Installs what is missing, also of the packages given, and nothing that it installs is started: our servers are private ones.
 install_packages() {
     local missing; missing=$({ missing_packages; printf '%s\n' "$@"; } | xargs)

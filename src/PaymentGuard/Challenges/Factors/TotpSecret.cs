@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using PaymentGuard.Domain.Challenges;
 using QRCoder;
 
@@ -7,7 +8,13 @@ namespace PaymentGuard.Challenges.Factors;
 /// <param name="Issuer">What the app shows beside the account.</param>
 internal sealed record TotpSecret(byte[] Bytes, string Issuer, string AccountId, CodeAlgorithm Algorithm, int Digits)
 {
+    /// <summary>RFC 4226 demands 16 and recommends 20; apps take any length.</summary>
+    private const int Size = 32;
+
     private const int StepSeconds = 30, QrModulePixels = 4;
+
+    public static TotpSecret Make(string issuer, string accountId, CodeAlgorithm algorithm, int digits) =>
+        new(RandomNumberGenerator.GetBytes(Size), issuer, accountId, algorithm, digits);
 
     /// <summary>To be typed.</summary>
     public string Text { get; } = Base32.Write(Bytes);
