@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using PaymentGuard.Accounts;
 using PaymentGuard.Audit;
+using PaymentGuard.Challenges.Factors;
 using PaymentGuard.Domain.Challenges;
 using PaymentGuard.Events;
 using PaymentGuard.Notifications;
@@ -17,7 +18,8 @@ internal abstract record AnswerOutcome
     private AnswerOutcome() { }
 
     /// <param name="Challenge">As it is now.</param>
-    internal sealed record Accepted(Challenge Challenge) : AnswerOutcome;
+    /// <param name="RecoveryCodesLeft">After an answer with a recovery code: how many the account has still. Null: it was no such answer.</param>
+    internal sealed record Accepted(Challenge Challenge, int? RecoveryCodesLeft = null) : AnswerOutcome;
 
     internal sealed record Refused : AnswerOutcome
     {
@@ -91,7 +93,7 @@ internal sealed partial class AnswerChallenge(
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var facts = await AnswerTable.Load(connection, [.. answers.Select(answer => answer.ChallengeId)], RecoveryHashes(answers), ct);
         // The time after the locks, so that nobody waits himself past a lock or a freeze.
-        var now = clock.GetUtcNow();
+        var now = clock.GetUtcNow().InMicroseconds();
         var locks = facts.Accounts.ToDictionary(account => account.Key, account => account.Value.Lock);
         var judge = new AnswerJudge(facts, keys, hashes, passkeys, now);
         var judged = new List<JudgedAnswer>(answers.Count);
@@ -100,7 +102,8 @@ internal sealed partial class AnswerChallenge(
         await AnswerTable.Store(
             connection, [.. outcomes.OfType<AnswerOutcome.Accepted>().Select(outcome => outcome.Challenge)], [.. judged.Where(answer => answer.Verdict == AnswerVerdict.Accepted)], now, ct);
         await StoreLocks(connection, facts.Accounts.Values, locks, now, ct);
-        foreach (var used in judged.Where(answer => answer.RecoveryHash is not null)) await TellRecoveryCodeUsed(connection, used.Challenge!.AccountId, ct);
+        for (var index = 0; index < judged.Count; index++)
+            if (judged[index].RecoveryHash is not null) outcomes[index] = await TellRecoveryCodeUsed(connection, (AnswerOutcome.Accepted)outcomes[index], ct);
         var recorded = await signals.Record(connection, [.. judged.Where(answer => answer.IsFailure).Select(Signal)], ct);
         await audit.Append(connection, judged.ConvertAll(Entry), ct);
         await transaction.CommitAsync(CancellationToken.None);      // whether a commit that is cut off took place would be unknown
@@ -146,8 +149,12 @@ internal sealed partial class AnswerChallenge(
                 await notifications.Queue(connection, new Notification(account.Id, kind, new Dictionary<string, string>()), ct);
     }
 
-    private Task TellRecoveryCodeUsed(NpgsqlConnection connection, string accountId, CancellationToken ct) =>
-        notifications.Queue(connection, new Notification(accountId, NotificationKinds.RecoveryCodeUsed, new Dictionary<string, string>()), ct);
+    private async Task<AnswerOutcome> TellRecoveryCodeUsed(NpgsqlConnection connection, AnswerOutcome.Accepted accepted, CancellationToken ct)
+    {
+        var accountId = accepted.Challenge.AccountId;
+        await notifications.Queue(connection, new Notification(accountId, NotificationKinds.RecoveryCodeUsed, new Dictionary<string, string>()), ct);
+        return accepted with { RecoveryCodesLeft = (int)await FactorTable.RecoveryCodesLeft(connection, accountId, ct) };
+    }
 
     private static AuditEntry Entry(JudgedAnswer judged) => new(
         judged.Answer.Actor, judged.Verdict == AnswerVerdict.Accepted ? "challenge.answered" : "challenge.refused", judged.Challenge?.AccountId,

@@ -18,7 +18,8 @@ internal sealed record ChallengeAnswerBody(
 
 /// <param name="Proof">JWT to be redeemed before <paramref name="ExpiresAt"/>, once.</param>
 /// <param name="Sca">Whether this was strong customer authentication.</param>
-internal sealed record ProofAnswer(string ChallengeId, string Proof, string Method, bool Sca, DateTimeOffset ExpiresAt);
+/// <param name="RecoveryCodesLeft">After a recovery code was used: offer new ones when few are left.</param>
+internal sealed record ProofAnswer(string ChallengeId, string Proof, string Method, bool Sca, DateTimeOffset ExpiresAt, int? RecoveryCodesLeft);
 
 internal sealed record SentAnswer(string Method, DateTimeOffset ExpiresAt);
 

@@ -85,7 +85,7 @@ internal static class ChallengeEndpoints
         var outcome = await context.RequestServices.GetRequiredService<AnswerChallenge>().Handle(answer);
         await (outcome switch
         {
-            AnswerOutcome.Accepted accepted => ChallengeJson.WriteProof(context, accepted.Challenge, context.RequestServices.GetRequiredService<Proofs>().Sign(accepted.Challenge)),
+            AnswerOutcome.Accepted accepted => ChallengeJson.WriteProof(context, accepted, context.RequestServices.GetRequiredService<Proofs>().Sign(accepted.Challenge)),
             AnswerOutcome.Refused => Problems.Write(context, Problems.ChallengeRefused),
             AnswerOutcome.Unavailable => Problems.Write(context, Problems.Unavailable),
             _ => throw new InvalidOperationException($"The outcome {outcome.GetType().Name} has no answer."),

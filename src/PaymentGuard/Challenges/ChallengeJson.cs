@@ -45,8 +45,12 @@ internal static class ChallengeJson
             Challenge.Name(challenge.StateAt(now)), challenge.Method, challenge.Sca, challenge.CreatedAt, challenge.ExpiresAt, challenge.AnsweredAt, challenge.RedeemedAt));
     }
 
-    public static Task WriteProof(HttpContext context, Challenge challenge, string proof) =>
-        Write(context, new ProofAnswer(PublicId(challenge.Id), proof, challenge.Method!, challenge.Sca!.Value, challenge.ProofExpiresAt!.Value));
+    public static Task WriteProof(HttpContext context, AnswerOutcome.Accepted accepted, string proof)
+    {
+        var challenge = accepted.Challenge;
+        return Write(context, new ProofAnswer(
+            PublicId(challenge.Id), proof, challenge.Method!, challenge.Sca!.Value, challenge.ProofExpiresAt!.Value, accepted.RecoveryCodesLeft));
+    }
 
     public static Task WriteSent(HttpContext context, SendOutcome.Sent sent)
     {

@@ -1,6 +1,7 @@
 using Npgsql;
 using PaymentGuard.Accounts;
 using PaymentGuard.Audit;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Challenges;
 
@@ -22,7 +23,7 @@ internal abstract record OpenOutcome
 }
 
 /// <summary>Opens challenges that no assessment opened: for an account's acts, and for a payment in the place of one that is dead or expired.</summary>
-internal sealed class OpenChallenge(AuditLog audit, TimeProvider clock)
+internal sealed class OpenChallenge(DataKeys keys, AuditLog audit, TimeProvider clock)
 {
     private const string PaymentSql = "SELECT id, account_id FROM assessments WHERE payment_id = $1 AND challenge_id IS NOT NULL";
 
@@ -55,7 +56,8 @@ internal sealed class OpenChallenge(AuditLog audit, TimeProvider clock)
     private async Task<OpenOutcome> Open(NpgsqlConnection connection, Challenge challenge, string actor, CancellationToken ct)
     {
         await ChallengeTable.Insert(connection, challenge, ct);
-        var methods = await AccountMethods.Of(connection, challenge.AccountId, told: null, challenge.FactorsBefore, ct);
+        var told = challenge.AssessmentId is { } assessmentId ? await ToldAccount.Of(connection, keys, assessmentId, ct) : null;
+        var methods = await AccountMethods.Of(connection, challenge.AccountId, told, challenge.FactorsBefore, ct);
         if (challenge.IsRecovery) methods = [.. methods.Where(method => method != Methods.RecoveryCode)];
         await audit.Append(connection, [new AuditEntry(actor, "challenge.opened", challenge.AccountId, ChallengeJson.PublicId(challenge.Id))], ct);
         return new OpenOutcome.Opened(challenge, methods);

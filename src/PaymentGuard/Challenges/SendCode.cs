@@ -32,7 +32,6 @@ internal sealed class SendCode(DataKeys keys, CodeHashes hashes, NotificationOut
 
     private const int DigitCount = 6;
 
-    private const string RequestSql = "SELECT request FROM assessments WHERE id = $1";
 
     /// <summary>Inside the caller's transaction.</summary>
     public async Task<SendOutcome> Handle(NpgsqlConnection connection, Guid challengeId, string method, string actor, CancellationToken ct)
@@ -61,15 +60,8 @@ internal sealed class SendCode(DataKeys keys, CodeHashes hashes, NotificationOut
         var factors = await Factor.Of(connection, challenge.AccountId, challenge.FactorsBefore, ct);
         if (factors.Find(factor => factor.Kind == method) is { } contact) return Encoding.UTF8.GetString(keys.Decrypt(contact.Secret, Factor.SecretPlace(contact.Id)));
         if (factors.Count > 0 || challenge.AssessmentId is not { } assessmentId) return null;
-        var account = await ToldAccount(connection, assessmentId, ct);
+        var account = await ToldAccount.Of(connection, keys, assessmentId, ct);
         return method == Methods.Email ? account.Email : account.Phone;
-    }
-
-    private async Task<AccountFacts> ToldAccount(NpgsqlConnection connection, Guid assessmentId, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(RequestSql, connection) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = assessmentId } } };
-        var request = (byte[])(await command.ExecuteScalarAsync(ct))!;
-        return PaymentJson.ReadStored(keys.Decrypt(request, AssessmentRow.RequestPlace(assessmentId))).Account;
     }
 
     private static Dictionary<string, string> Facts(Act act, string code) => act switch
