@@ -119,6 +119,7 @@ internal sealed class RecoverAccount(
             change.Audit("recovery.refused", recovery, """{"reason":"factor_after_compromise"}""");
             return new RecoveryOutcome(RecoveryResult.Refused, Problem: Problems.ChallengeRefused);
         }
+        await RecoveryTable.Supersede(connection, recovery, ct);
         await recoveries.Insert(connection, recovery, "The owner proved himself", ct);
         return await GiveBack(change, recovery, compromise);
     }

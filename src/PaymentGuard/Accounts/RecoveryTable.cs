@@ -38,7 +38,7 @@ internal sealed class RecoveryTable(DataKeys keys)
     private const string DoneSql =
         "UPDATE recoveries SET state = 'done', decided_at = $2, decided_by = $3, factors_removed = $4, codes_removed = $5, compromise_id = $6 WHERE id = $1 AND state = 'pending'";
 
-    private const string SupersedeSql = "UPDATE recoveries SET state = 'superseded', decided_at = $3, decided_by = $4 WHERE account_id = $1 AND state = 'pending' AND id <> $2";
+    private const string SupersedeSql = "UPDATE recoveries SET state = 'superseded', decided_at = $2, decided_by = $3 WHERE account_id = $1 AND state = 'pending'";
 
     public static Task<Recovery?> Find(NpgsqlConnection connection, string accountId, Guid id, CancellationToken ct) =>
         Read(connection, $"{SelectSql} WHERE account_id = $1 AND id = $2", ct, Text(accountId), Uuid(id));
@@ -55,14 +55,13 @@ internal sealed class RecoveryTable(DataKeys keys)
         Uuid(recovery.Id), Text(recovery.AccountId), Time(recovery.RequestedAt), Text(recovery.RequestedBy),
         new NpgsqlParameter<byte[]> { TypedValue = keys.Encrypt(Encoding.UTF8.GetBytes(reason), $"recoveries.reason:{recovery.Id}") }, Uuid(recovery.ChallengeId));
 
-    /// <summary>Notes that it is done, and that no other one of the account is needed any more.</summary>
-    public static async Task StoreDone(NpgsqlConnection connection, Recovery done, CancellationToken ct)
-    {
-        await Execute(
-            connection, DoneSql, ct, Uuid(done.Id), Time(done.DecidedAt!.Value), Text(done.DecidedBy!),
-            new NpgsqlParameter<int> { TypedValue = done.FactorsRemoved!.Value }, new NpgsqlParameter<int> { TypedValue = done.CodesRemoved!.Value }, Uuid(done.CompromiseId));
-        await Execute(connection, SupersedeSql, ct, Text(done.AccountId), Uuid(done.Id), Time(done.DecidedAt.Value), Text(done.DecidedBy!));
-    }
+    /// <summary>What staff asked for is not needed any more: the account is being given back in another way.</summary>
+    public static Task Supersede(NpgsqlConnection connection, Recovery by, CancellationToken ct) =>
+        Execute(connection, SupersedeSql, ct, Text(by.AccountId), Time(by.RequestedAt), Text(by.RequestedBy));
+
+    public static Task StoreDone(NpgsqlConnection connection, Recovery done, CancellationToken ct) => Execute(
+        connection, DoneSql, ct, Uuid(done.Id), Time(done.DecidedAt!.Value), Text(done.DecidedBy!),
+        new NpgsqlParameter<int> { TypedValue = done.FactorsRemoved!.Value }, new NpgsqlParameter<int> { TypedValue = done.CodesRemoved!.Value }, Uuid(done.CompromiseId));
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
     {
