@@ -8,8 +8,11 @@ namespace PaymentGuard.Sca;
 /// <summary>Says of one payment whether strong customer authentication is required, for callers that tell <c>sca</c>.</summary>
 internal sealed class PaymentSca(AccountHistoryReader accounts, FraudRates rates)
 {
+    private static readonly ScaKnowledge Nothing = new(null, null, default, null);
+
     /// <summary>Begins to ask what the account did before. Null: it does not matter.</summary>
-    public Task<AccountHistory>? Ask(PaymentAttempt attempt) => attempt.Sca is null or { IsByMerchant: true } ? null : accounts.Read(attempt);
+    public Task<AccountHistory>? Ask(PaymentAttempt attempt) =>
+        attempt.Sca is { } facts && ScaJudge.Judge(attempt, facts, ScaLimits.None, Nothing).Reason == ScaReason.FactsUnknown ? accounts.Read(attempt) : null;
 
     /// <summary>What is not known when the deadline's part for signals ends, stays unknown and exempts nothing. Null: checkout did not ask.</summary>
     public async ValueTask<ScaVerdict?> Judge(

@@ -5,18 +5,17 @@ using PaymentGuard.IntegrationTests.Infrastructure;
 namespace PaymentGuard.IntegrationTests.Sca;
 
 /// <summary>Exemptions from strong authentication, over HTTP and with what PostgreSQL has of the account.</summary>
-public sealed class ExemptionTests(TestServers servers)
+public sealed class ExemptionTests(TestServers servers, ScaScenario scenario) : IClassFixture<ScaScenario>
 {
     private static readonly (string, string?) LowValue = ("approve", "low_value"), CountFull = ("challenge", "count_above_limit");
 
     [Fact]
     public async Task Assess_WithoutSca_HasNoneAndCountsNothing()
     {
-        await using var installation = await ScaCheckout.Install(servers);
-        using var shop = await ScaCheckout.Start(installation);
+        using var shop = scenario.Shop();
         for (var payment = 0; payment < 8; payment++)
         {
-            var answer = await shop.Checkout.Assess(Checkout.Payment($"plain_{payment}", account: "a_1"));
+            var answer = await shop.Checkout.Assess(Checkout.Payment($"plain_{payment}", account: shop.Account));
             Assert.Equal("approve", answer["decision"]);
             Assert.Null(answer.Json["sca"]);
         }
@@ -26,14 +25,13 @@ public sealed class ExemptionTests(TestServers servers)
     [Fact]
     public async Task Assess_LowValue_IsExemptSixTimesUntilStronglyAuthenticated()
     {
-        await using var installation = await ScaCheckout.Install(servers);
-        using var shop = await ScaCheckout.Start(installation);
+        using var shop = scenario.Shop();
         for (var payment = 0; payment < 6; payment++) Assert.Equal(LowValue, (await shop.Pay(3_000)).Short);
         var seventh = await shop.Pay(3_000);
         Assert.Equal(CountFull, seventh.Short);
         Assert.True(seventh.Required);
         Assert.StartsWith("chl_", (string)seventh.Json["challenge"]!["id"]!, StringComparison.Ordinal);
-        Assert.Equal(LowValue, (await shop.Pay(3_000, account: "a_2")).Short);
+        Assert.Equal(LowValue, (await shop.Pay(3_000, account: "another")).Short);
         await shop.Redeem(seventh, sca: false);                 // a weaker proof: the payment is made, and nothing begins anew
         var eighth = await shop.Pay(100);
         Assert.Equal(CountFull, eighth.Short);
@@ -45,8 +43,7 @@ public sealed class ExemptionTests(TestServers servers)
     [Fact]
     public async Task Assess_LowValueDeclinedByTheIssuer_IsNotCounted()
     {
-        await using var installation = await ScaCheckout.Install(servers);
-        using var shop = await ScaCheckout.Start(installation);
+        using var shop = scenario.Shop();
         var made = new List<ScaAnswer>();
         for (var payment = 0; payment < 6; payment++) made.Add(await shop.Pay(3_000));
         var (first, second) = ((string)made[0].Json["paymentId"]!, (string)made[1].Json["paymentId"]!);
@@ -95,8 +92,7 @@ public sealed class ExemptionTests(TestServers servers)
     [Fact]
     public async Task Assess_SeriesOfPayments_IsRecurringOnceItsFirstWasAuthenticated()
     {
-        await using var installation = await ScaCheckout.Install(servers);
-        using var shop = await ScaCheckout.Start(installation);
+        using var shop = scenario.Shop();
         var series = new { seriesId = "s_1" };
         var first = await shop.Pay(5_000, series);
         Assert.Equal(("challenge", "first_of_series"), first.Short);
@@ -105,7 +101,7 @@ public sealed class ExemptionTests(TestServers servers)
         Assert.Equal(("challenge", "series_started_without_sca"), second.Short);
         await shop.Redeem(second, sca: true);
         Assert.Equal(("approve", "recurring"), (await shop.Pay(5_000, series)).Short);
-        Assert.Equal(("challenge", "first_of_series"), (await shop.Pay(5_000, series, account: "a_2")).Short);
+        Assert.Equal(("challenge", "first_of_series"), (await shop.Pay(5_000, series, account: "another")).Short);
         Assert.Equal(("challenge", "series_terms_differ"), (await shop.Pay(5_000, series, payee: "m_2")).Short);
         Assert.Equal(("challenge", "payee_unknown"), (await shop.Pay(5_000, series, payee: null)).Short);
         var changed = await shop.Pay(5_001, series);
@@ -118,8 +114,7 @@ public sealed class ExemptionTests(TestServers servers)
     [Fact]
     public async Task Assess_OutsideTheScopeOrTrusted_IsNotRequired()
     {
-        await using var installation = await ScaCheckout.Install(servers);
-        using var shop = await ScaCheckout.Start(installation);
+        using var shop = scenario.Shop();
         Assert.Equal(("approve", "merchant_initiated"), (await shop.Pay(90_000, new { initiatedBy = "merchant" })).Short);
         Assert.Equal(("approve", "one_leg_out"), (await shop.Pay(90_000, new { payerCountry = "US" })).Short);
         Assert.Equal(("approve", "one_leg_out"), (await shop.Pay(90_000, new { payeeCountry = "CN" })).Short);
@@ -132,8 +127,7 @@ public sealed class ExemptionTests(TestServers servers)
     [Fact]
     public async Task Assess_ARuleIsStricter_StaysSo()
     {
-        await using var installation = await ScaCheckout.Install(servers);
-        using var shop = await ScaCheckout.Start(installation);
+        using var shop = scenario.Shop();
         Assert.Equal(("review", "trusted_payee"), (await shop.Pay(500_001, new { trustedPayee = true })).Short);
         var required = await shop.Pay(500_001);
         Assert.Equal(("review", "no_fraud_rate"), required.Short);
@@ -148,12 +142,12 @@ public sealed class ExemptionTests(TestServers servers)
         using var other = await ScaCheckout.Start(installation);
         for (var payment = 0; payment < 6; payment++)
         {
-            var json = ScaCheckout.Payment($"again_{payment}", 3_000, new { });
+            var json = ScaCheckout.Payment($"again_{payment}", 3_000, new { }, shop.Account);
             var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => (n % 2 == 0 ? shop : other).Assess(json)));
             Assert.All(answers, answer => Assert.Equal(LowValue, answer.Short));
         }
         Assert.Equal(CountFull, (await shop.Pay(3_000)).Short);
-        var conflict = await shop.Checkout.Assess(ScaCheckout.Payment("again_0", 3_000, new { trustedPayee = true }));
+        var conflict = await shop.Checkout.Assess(ScaCheckout.Payment("again_0", 3_000, new { trustedPayee = true }, shop.Account));
         Assert.Equal((HttpStatusCode.Conflict, "/sca/trustedPayee"), (conflict.Status, conflict.Pointers.Single()));
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PaymentGuard.Cli.LocalServers;
 using PaymentGuard.IntegrationTests.Assessments;
 using PaymentGuard.IntegrationTests.Infrastructure;
 
@@ -17,9 +18,9 @@ internal sealed record ScaAnswer(string Decision, bool Required, string? Exempti
 /// <summary>An installation with the shipped limits, and payments that tell <c>sca</c>.</summary>
 internal sealed class ScaCheckout(Installation installation, Checkout checkout) : IDisposable
 {
-    public const string ApproveAll = """
+    private const string Watched = """
         id: watched
-        description: A rule that finds something in one channel
+        description: Finds something in one channel
         action: observe
         when: channel = "risky"
         reason_code: WATCHED
@@ -29,13 +30,16 @@ internal sealed class ScaCheckout(Installation installation, Checkout checkout) 
 
     private static int payments;
 
+    /// <summary>The account that pays unless another is told; no other checkout has it.</summary>
+    public string Account { get; } = $"a_{Interlocked.Increment(ref payments)}";
+
     public Checkout Checkout => checkout;
 
     /// <param name="counter">count, amount.</param>
     public static async Task<Installation> Install(TestServers servers, string counter = "count", bool ownPostgres = false)
     {
         var installation = await Checkout.Install(servers, ownPostgres);
-        installation.WriteRule("watched.yaml", ApproveAll);
+        installation.WriteRule("watched.yaml", Watched);
         installation.WriteRule("rates.csv", "currency,rate,from\nGBP,1.2,2020-01-01\n");
         string[] findings = ["abnormal_spending_or_behaviour", "unusual_device_or_software", "malware_in_session", "known_fraud_scenario", "abnormal_payer_location", "high_risk_payee_location"];
         installation.WriteRule("sca.yaml", $"""
@@ -51,10 +55,11 @@ internal sealed class ScaCheckout(Installation installation, Checkout checkout) 
         return installation;
     }
 
+    /// <summary>Starts an Api for it.</summary>
     public static async Task<ScaCheckout> Start(Installation installation) => new(installation, new Checkout(installation, await installation.StartApi()));
 
     public static string Payment(
-        string id, long minor, object? sca, string account = "a_1", string? payee = "m_1", string channel = "web", string currency = "EUR", DateTimeOffset? at = null) => JsonSerializer.Serialize(
+        string id, long minor, object? sca, string account = "a_0", string? payee = "m_1", string channel = "web", string currency = "EUR", DateTimeOffset? at = null) => JsonSerializer.Serialize(
         new
         {
             payment = new { id, amount = new { minor, currency }, channel, occurredAt = at?.ToString("O", CultureInfo.InvariantCulture) },
@@ -67,8 +72,8 @@ internal sealed class ScaCheckout(Installation installation, Checkout checkout) 
         new JsonSerializerOptions { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull });
 
     /// <summary>A payment with a name of its own.</summary>
-    public Task<ScaAnswer> Pay(long minor, object? sca = null, string account = "a_1", string? payee = "m_1", string channel = "web", string currency = "EUR") =>
-        Assess(Payment($"pay_{Interlocked.Increment(ref payments)}", minor, sca ?? new { }, account, payee, channel, currency));
+    public Task<ScaAnswer> Pay(long minor, object? sca = null, string? account = null, string? payee = "m_1", string channel = "web", string currency = "EUR") =>
+        Assess(Payment($"pay_{Interlocked.Increment(ref payments)}", minor, sca ?? new { }, account ?? Account, payee, channel, currency));
 
     public async Task<ScaAnswer> Assess(string json)
     {
@@ -103,4 +108,21 @@ internal sealed class ScaCheckout(Installation installation, Checkout checkout) 
     }
 
     public void Dispose() => checkout.Dispose();
+}
+
+/// <summary>A running Api that counts payments, for the tests of a class that break nothing.</summary>
+public sealed class ScaScenario(TestServers servers) : IAsyncLifetime
+{
+    private Installation installation = null!;
+    private ApiProcess api = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        installation = await ScaCheckout.Install(servers);
+        api = await installation.StartApi();
+    }
+
+    public ValueTask DisposeAsync() => installation.DisposeAsync();
+
+    internal ScaCheckout Shop() => new(installation, new Checkout(installation, api));
 }

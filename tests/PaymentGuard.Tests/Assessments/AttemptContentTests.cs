@@ -32,6 +32,9 @@ public sealed class AttemptContentTests
     [InlineData("/merchant", null)]
     [InlineData("/shipping/city", "\"shanghai\"")]
     [InlineData("/billing/city", "\"Shanghai\"")]
+    [InlineData("/sca/trustedPayee", "false")]
+    [InlineData("/sca/seriesId", null)]
+    [InlineData("/sca", null)]
     public void DifferingFields_OneOtherValue_NamesIt(string pointer, string? value)
     {
         var (first, second) = (Content(PaymentJsonTests.Full), Content(PaymentJsonTests.With(pointer, value)));
@@ -44,7 +47,7 @@ public sealed class AttemptContentTests
     [Fact]
     public void Of_FullAttempt_IsTheJsonThatIsStored() =>
         Assert.Equal(
-            """{"payment":{"id":"pay_81","amount":{"minor":125000,"currency":"CNY"},"occurredAt":"2026-11-21T10:00:00Z","channel":"web"},"account":{"id":"a_7","createdAt":"2024-05-01T00:00:00Z","email":"a@example.com","phone":"\u002B8613800000000","country":"CN"},"merchant":{"id":"m_5","category":"5732","country":"CN"},"card":{"token":"tok_9f","bin":"622202","last4":"1234","country":"CN"},"device":{"id":"d_3","ip":"203.0.113.9","userAgent":"Mozilla/5.0","language":"zh-CN"},"shipping":{"country":"CN","city":"Shanghai","postalCode":"200000"},"billing":{"country":"CN"}}""",
+            """{"payment":{"id":"pay_81","amount":{"minor":125000,"currency":"CNY"},"occurredAt":"2026-11-21T10:00:00Z","channel":"web"},"account":{"id":"a_7","createdAt":"2024-05-01T00:00:00Z","email":"a@example.com","phone":"\u002B8613800000000","country":"CN"},"merchant":{"id":"m_5","category":"5732","country":"CN"},"card":{"token":"tok_9f","bin":"622202","last4":"1234","country":"CN"},"device":{"id":"d_3","ip":"203.0.113.9","userAgent":"Mozilla/5.0","language":"zh-CN"},"shipping":{"country":"CN","city":"Shanghai","postalCode":"200000"},"billing":{"country":"CN"},"sca":{"instrument":"card","initiatedBy":"payer","seriesId":"s_1","trustedPayee":true,"payerCountry":"DE","payeeCountry":"FR"}}""",
             Encoding.UTF8.GetString(Content(PaymentJsonTests.Full).Json));
 
     private static AttemptContent Content(string json) => AttemptContent.Of(PaymentJsonTests.Read(json));

@@ -129,5 +129,6 @@ public sealed class SpoolFileTests : IDisposable
 
     internal static AssessmentRow Row(int number) => new(
         Guid.NewGuid(), $"pay_{number}", new byte[32], "a_7", number % 2 == 0 ? null : "m_5", 1_250, "EUR", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1),
-        Decision.Review, 62, "sha256:00", AssessmentSource.Http, [1, 2, 3], [4], "answer"u8.ToArray(), true);
+        Decision.Review, 62, "sha256:00", AssessmentSource.Http, [1, 2, 3], [4], "answer"u8.ToArray(), true,
+        Instrument: number % 2 == 0 ? null : "card", ValueMinor: number % 2 == 0 ? null : 0, ScaSeries: number % 3 == 0 ? null : "s_1", Sca: number % 3 == 0 ? null : "low_value");
 }

@@ -80,6 +80,7 @@ public class EventJsonTests
     public void Read_ActivityWithPaymentFields_RefusesThem()
     {
         AssertRefused(Event("account.signed_in", """{ "account": { "id": "a" }, "card": { "token": "t" } }"""), "invalid_field", "/data/card");
+        AssertRefused(Event("account.signed_in", """{ "account": { "id": "a" }, "sca": {} }"""), "invalid_field", "/data/sca");
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class ScaFileTests
     [InlineData("0.13% }\n", "0.13% }\n  - { instrument: card, amount_max: 250 EUR, fraud_rate_max: 0.2% }\n", 5, 62, "cannot have a larger fraud rate")]
     [InlineData("low_value:", "counter: both\nlow_value:", 1, 10, "Unknown counter 'both'")]
     [InlineData("low_value:", "findings: { malware_in_session: [] }\nlow_value:", 1, 33, "at least one rule")]
-    [InlineData("low_value:", "findings: { malware: [x] }\nlow_value:", 1, 13, "did you mean 'malware_in_session'?")]
+    [InlineData("low_value:", "findings: { malware_in_sesion: [x] }\nlow_value:", 1, 13, "did you mean 'malware_in_session'?")]
     [InlineData("tra:\n", "  - { region: EU, amount_max: 3 EUR, cumulative_max: 9 EUR, count_max: 5 }\ntra:\n", 3, 15, "limits for EU in EUR already")]
     public void Load_FaultyLimits_AreToldWithTheirPlace(string good, string bad, int line, int column, string message)
     {
