@@ -10,7 +10,7 @@ internal sealed record EncryptedColumn(string Table, string Column, IReadOnlyLis
     public string Place(IEnumerable<string> key) => $"{Name}:{string.Join(' ', key)}";
 }
 
-/// <summary>Every encrypted column there is. An empty value is none: it was deleted.</summary>
+/// <summary>Every encrypted column there is. A value that is null or empty is none: it was deleted.</summary>
 internal static class EncryptedColumns
 {
     public static readonly IReadOnlyList<EncryptedColumn> All =
@@ -18,7 +18,7 @@ internal static class EncryptedColumns
         new("assessments", "request", [("id", "uuid")]),
         new("events", "body", [("source", "text"), ("id", "text")]),
         new("factors", "secret", [("id", "uuid")]),
-        new("notifications", "body", [("id", "uuid")]),
+        new("notification_messages", "body", [("id", "uuid")]),
         new("compromises", "reason", [("id", "uuid")]),
         new("recoveries", "reason", [("id", "uuid")]),
     ];

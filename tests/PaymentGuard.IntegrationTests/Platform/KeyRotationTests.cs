@@ -110,8 +110,9 @@ public sealed class KeyRotationTests(TestServers servers)
         var keys = DataKeys.Load(installation.ReadSettings().KeyFile);
         byte[] Seal(string place) => keys.Encrypt(Encoding.UTF8.GetBytes(place), place);
         var id = Guid.CreateVersion7();
-        await Execute(postgres, "INSERT INTO notifications (id, account_id, kind, created_at, body, next_at) VALUES ($1, 'a', 'code', now(), $2, now())", id, Seal($"notifications.body:{id}"));
-        await Execute(postgres, "INSERT INTO notifications (id, account_id, kind, created_at, body, next_at) VALUES ($1, 'a', 'code', now(), $2, now())", Guid.CreateVersion7(), Array.Empty<byte>());
+        await Execute(postgres, "INSERT INTO notifications (id, account_id, kind, created_at) VALUES ($1, 'a', 'code', now())", id);
+        await Execute(postgres, "INSERT INTO notification_messages (id, notification_id, channel, body, expires_at, next_at) VALUES ($1, $1, 'sms', $2, now(), now())", id, Seal($"notification_messages.body:{id}"));
+        await Execute(postgres, "INSERT INTO notification_messages (id, notification_id, channel, expires_at) VALUES ($1, $2, 'sms', now())", Guid.CreateVersion7(), id);
         await Execute(postgres, "INSERT INTO compromises (id, account_id, began_at, frozen_at, opened_by, reason) VALUES ($1, 'a', now(), now(), 'staff-7', $2)", id, Seal($"compromises.reason:{id}"));
         await Execute(postgres, "INSERT INTO recoveries (id, account_id, requested_at, requested_by, reason) VALUES ($1, 'a', now(), 'staff-7', $2)", id, Seal($"recoveries.reason:{id}"));
         for (var number = 0; number < 1_200; number++)
@@ -126,7 +127,7 @@ public sealed class KeyRotationTests(TestServers servers)
         var result = await CommandRun.Run(installation, "keys", "reencrypt", "--json");
         Assert.True(result.ExitCode == 0, result.Errors);
         var rewritten = result.Json["columns"]!.AsArray().ToDictionary(column => (string)column!["column"]!, column => (int)column!["rewritten"]!);
-        Assert.Equal((1_200, 1, 1, 1), (rewritten["events.body"], rewritten["notifications.body"], rewritten["compromises.reason"], rewritten["recoveries.reason"]));
+        Assert.Equal((1_200, 1, 1, 1), (rewritten["events.body"], rewritten["notification_messages.body"], rewritten["compromises.reason"], rewritten["recoveries.reason"]));
         Assert.All(result.Json["columns"]!.AsArray(), column => Assert.Equal(0, (int)column!["left"]!));
         keys.Follow();
         foreach (var (place, value) in await Texts(postgres, "SELECT 'events.body:' || source || ' ' || id, body FROM events UNION ALL SELECT 'compromises.reason:' || id, reason FROM compromises"))
