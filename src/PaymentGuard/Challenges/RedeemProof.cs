@@ -41,6 +41,7 @@ internal sealed class RedeemProof(Proofs proofs, TimeProvider clock)
         }
         var account = await AccountTable.Lock(connection, owner, ct);
         var challenge = await ChallengeTable.Find(connection, read.ChallengeId, ct) ?? throw new InvalidOperationException("A challenge is never deleted.");
+        // As it is stored, because a repetition must read the same.
         var now = clock.GetUtcNow().InMicroseconds();
         var result = Judge(challenge, account, read, act, requestKey, now);
         if (result == RedeemResult.Redeemed && challenge.State == ChallengeState.Answered) challenge = await Redeem(connection, challenge, account, requestKey, now, ct);
