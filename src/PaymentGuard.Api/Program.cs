@@ -26,6 +26,7 @@ try
     app.MapFactorEndpoints();
     app.MapAccountEndpoints();
     app.MapNoticeEndpoints();
+    app.MapAuditEndpoint();
     await app.RunAsync();
     return 0;
 }

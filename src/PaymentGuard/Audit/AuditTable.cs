@@ -21,6 +21,8 @@ internal static class AuditTable
     public static async Task<AuditFault?> Check(NpgsqlConnection connection, AuditCheck check, IProgress<long>? progress, CancellationToken ct)
     {
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+        // Entries come at once, by the index, and not after all have been sorted.
+        await using (var setting = new NpgsqlCommand("SET LOCAL enable_sort = off", connection)) await setting.ExecuteNonQueryAsync(ct);
         var head = await Head(connection, ct);
         await using (var entries = await CopiedEntries.Open(connection, check.Number > 0 ? check.Number : null, ct))
         {
