@@ -81,8 +81,8 @@ internal sealed partial class SendNotifications(
             finally
             {
                 inWork.TryRemove(message.Id, out _);
-                // All were taken: something may be left that there was no place for.
-                if (channel.Release() == 0) queued.Signal();
+                channel.Release();
+                queued.Signal();        // something may be left that there was no place for
             }
         }, CancellationToken.None);
     }
