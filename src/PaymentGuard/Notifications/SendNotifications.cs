@@ -23,7 +23,7 @@ internal sealed partial class SendNotifications(
     /// <summary>Longest time for one message, after which it has failed.</summary>
     public static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1), StorePatience = TimeSpan.FromSeconds(3), StorePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1), StorePatience = TimeSpan.FromSeconds(10), StorePause = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, SemaphoreSlim> places = senders.Channels.ToDictionary(channel => channel, _ => new SemaphoreSlim(PlacesMax));
     // What was sent while PostgreSQL was away is not sent again by us when its lease is over, only marked.
@@ -81,8 +81,8 @@ internal sealed partial class SendNotifications(
             finally
             {
                 inWork.TryRemove(message.Id, out _);
-                // All were taken: something may be left that there was no place for.
-                if (channel.Release() == 0) queued.Signal();
+                channel.Release();
+                queued.Signal();        // something may be left that there was no place for
             }
         }, CancellationToken.None);
     }

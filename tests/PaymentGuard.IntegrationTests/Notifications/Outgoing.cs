@@ -67,7 +67,7 @@ internal sealed class Outgoing(Installation installation) : IAsyncDisposable
     }
 
     public async Task AllSent(string accountId) =>
-        await Eventually.Holds($"all messages of {accountId} are marked", async () => (await Rows(accountId)).All(row => row.IsSent && !row.HasBody));
+        await Eventually.Holds($"all messages of {accountId} are marked", async () => (await Rows(accountId)).All(row => row.IsSent && !row.HasBody), TimeSpan.FromSeconds(60));
 
     public async Task Execute(string sql)
     {

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using PaymentGuard.Cli.LocalServers;
 using PaymentGuard.IntegrationTests.Infrastructure;
 using PaymentGuard.IntegrationTests.SystemTests.Support;
@@ -50,6 +48,26 @@ public sealed class SendingTests(TestServers servers) : IAsyncLifetime
         var line = Assert.Single(Outgoing.InFile(installation));
         Assert.Equal(("sms", Phone), (line.GetProperty("channel").GetString(), line.GetProperty("address").GetString()));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(installation.MessagesFile));
+    }
+
+    [Theory]
+    [InlineData("smtps", MailTls.Implicit)]
+    [InlineData("smtp", MailTls.Offered)]
+    public async Task Mail_ServerWithTls_IsEncryptedAndOnlyToOneThatIsTrusted(string scheme, MailTls tls)
+    {
+        using var server = new MailServer(tls);
+        installation.Settings["PAYMENTGUARD_SENDER"] = $"{scheme}://shop:safe@localhost:{server.Port}?from=security%40shop.example";
+        var api = await installation.StartApi();
+        await outgoing.Queue(Outgoing.Code("a_tls", "492817", Mailbox));
+        await Eventually.Holds("it was tried", async () => (await File.ReadAllTextAsync(api.Process.LogFile)).Contains("SslHandshakeException", StringComparison.Ordinal));
+        Assert.Empty(server.Taken);
+        await api.Stop();
+        installation.Settings["SSL_CERT_FILE"] = Path.Combine(installation.Folder, "trusted.pem");
+        await File.WriteAllTextAsync(installation.Settings["SSL_CERT_FILE"], server.Certificate.ExportCertificatePem());
+        await installation.StartApi();
+        await outgoing.AllSent("a_tls");
+        var mail = Assert.Single(server.Taken);
+        Assert.True(mail is { User: "shop:safe", WasEncrypted: true, To: Address });
     }
 
     [Fact]
@@ -139,8 +157,8 @@ public sealed class SendingTests(TestServers servers) : IAsyncLifetime
         await installation.StartApi();
         await Task.Delay(2_500);
         Assert.Single(receiver.Taken);
-        // A minute goes by.
-        await outgoing.Execute("UPDATE notification_messages SET next_at = next_at - interval '1 minute'");
+        // The lease ends.
+        await outgoing.Execute("UPDATE notification_messages SET next_at = next_at - interval '30 seconds'");
         await outgoing.AllSent("a_kill");
         Assert.Equal(2, receiver.Taken.Count);
         Assert.Single(receiver.Taken.Select(posted => posted.Id).Distinct());
@@ -202,6 +220,7 @@ public sealed class SendingTests(TestServers servers) : IAsyncLifetime
     {
         await installation.StartApi();
         await installation.StartApi();
+        var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
         {
             for (var turn = 0; turn < 100; turn++) await outgoing.Queue(Outgoing.Code("a_many", $"{writer}-{turn}", Mobile));
@@ -209,6 +228,8 @@ public sealed class SendingTests(TestServers servers) : IAsyncLifetime
         await outgoing.AllSent("a_many");
         var lines = Outgoing.InFile(installation);
         Assert.Equal(400, lines.Count);
+        // Places that become free are filled at once, not at the next look.
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.Equal(400, lines.Select(line => line.GetProperty("id").GetString()).Distinct().Count());
     }
 

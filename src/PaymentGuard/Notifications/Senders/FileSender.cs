@@ -5,15 +5,22 @@ internal sealed class FileSender(string path, TimeProvider clock) : IMessageSend
 {
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(20);
 
+    private readonly SemaphoreSlim turn = new(1);
+
     public bool Takes(string channel) => true;
 
     public async Task Send(OutgoingMessage message, CancellationToken ct)
     {
-        await using var file = await Open(ct);
-        await file.WriteAsync((byte[])[.. message.ToJson(), (byte)'\n'], CancellationToken.None);
+        await turn.WaitAsync(ct);
+        try
+        {
+            await using var file = await Open(ct);
+            await file.WriteAsync((byte[])[.. message.ToJson(), (byte)'\n'], CancellationToken.None);
+        }
+        finally { turn.Release(); }
     }
 
-    /// <summary>One writer at a time, of whichever process: .NET appends at the end that it saw when it opened the file.</summary>
+    /// <summary>One process at a time has the file: .NET appends at the end that it saw when it opened the file.</summary>
     private async Task<FileStream> Open(CancellationToken ct)
     {
         var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.None };
