@@ -74,5 +74,5 @@ public sealed record ScaFacts(
 {
     public static readonly IReadOnlyList<string> Instruments = ["card", "credit_transfer", "other"], Initiators = ["payer", "merchant"];
 
-    public bool IsByMerchant => InitiatedBy == "merchant";
+    public bool IsByMerchant() => InitiatedBy == "merchant";
 }
