@@ -73,6 +73,4 @@ public sealed record ScaFacts(
     string? Instrument = null, string? InitiatedBy = null, string? SeriesId = null, bool? TrustedPayee = null, string? PayerCountry = null, string? PayeeCountry = null)
 {
     public static readonly IReadOnlyList<string> Instruments = ["card", "credit_transfer", "other"], Initiators = ["payer", "merchant"];
-
-    public bool IsByMerchant() => InitiatedBy == "merchant";
 }

@@ -14,7 +14,7 @@ public static class ScaJudge
     /// <param name="facts">As checkout told them.</param>
     public static ScaVerdict Judge(PaymentAttempt attempt, ScaFacts facts, ScaLimits limits, ScaKnowledge known)
     {
-        if (facts.IsByMerchant()) return ScaVerdict.Exempt(ScaExemption.MerchantInitiated);
+        if (facts.InitiatedBy == "merchant") return ScaVerdict.Exempt(ScaExemption.MerchantInitiated);
         if (IsOneLegOut(attempt, facts)) return ScaVerdict.Exempt(ScaExemption.OneLegOut);
         var payee = attempt.Merchant?.Id;
         if (facts.TrustedPayee == true && payee is not null) return ScaVerdict.Exempt(ScaExemption.TrustedPayee);

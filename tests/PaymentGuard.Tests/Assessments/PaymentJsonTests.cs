@@ -97,6 +97,7 @@ public sealed class PaymentJsonTests
     [InlineData("/sca/payerCountry", "\"de\"")]
     [InlineData("/sca/payeeCountry", "\"DEU\"")]
     [InlineData("/sca/unknown", "1")]
+    [InlineData("/sca/isByMerchant", "true")]
     [InlineData("/deadlineMs", "9")]
     [InlineData("/deadlineMs", "2001")]
     [InlineData("/deadlineMs", "\"100\"")]
