@@ -2,15 +2,16 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using PaymentGuard.Cli.LocalServers;
-using PaymentGuard.Domain.Challenges;
 using PaymentGuard.IntegrationTests.Assessments;
 using PaymentGuard.IntegrationTests.Infrastructure;
 
 namespace PaymentGuard.IntegrationTests.Challenges;
 
 /// <summary>An account and what its owner does, through checkout and the account page.</summary>
-internal sealed class Buyer(Installation installation, ApiProcess api, string account) : IDisposable
+internal sealed partial class Buyer(Installation installation, ApiProcess api, string account) : IDisposable
 {
     private static int count;
 
@@ -81,6 +82,23 @@ internal sealed class Buyer(Installation installation, ApiProcess api, string ac
 
     public Task<long> Told(string kind) => Count($"SELECT count(*) FROM notifications WHERE account_id = '{account}' AND kind = '{kind}'");
 
+    /// <summary>The last message of a kind, once the account's owner has it; its JSON.</summary>
+    public async Task<JsonNode> Message(string kind, string channel)
+    {
+        JsonNode? found = null;
+        await Eventually.Holds($"{kind} came by {channel}", async () =>
+        {
+            if (!File.Exists(installation.MessagesFile)) return false;
+            found = (await ReadLines()).Select(line => JsonNode.Parse(line)!).LastOrDefault(
+                message => (string?)message["accountId"] == account && (string?)message["kind"] == kind && (string?)message["channel"] == channel);
+            return found is not null;
+        });
+        return found!;
+    }
+
+    /// <summary>The code in the last message of a kind.</summary>
+    public async Task<string> SentCode(string kind, string channel) => SixDigits().Match((string)(await Message(kind, channel))["text"]!).Value;
+
     public static Answer Must(HttpStatusCode status, Answer answer)
     {
         Assert.True(answer.Status == status, $"{answer.Status} instead of {status}: {answer.Text}");
@@ -94,6 +112,17 @@ internal sealed class Buyer(Installation installation, ApiProcess api, string ac
     }
 
     public void Dispose() => client.Dispose();
+
+    /// <summary>Complete lines only: the service may be writing the last.</summary>
+    private async Task<IEnumerable<string>> ReadLines()
+    {
+        await using var file = new FileStream(installation.MessagesFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var text = await new StreamReader(file).ReadToEndAsync();
+        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [GeneratedRegex("(?<![0-9])[0-9]{6}(?![0-9])")]
+    private static partial Regex SixDigits();
 
     private async Task<Answer> Send(HttpMethod method, string path, object? body, string? idempotencyKey = null)
     {

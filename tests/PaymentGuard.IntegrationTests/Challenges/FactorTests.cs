@@ -53,13 +53,21 @@ public sealed class FactorTests(StepUpService service, TestServers servers) : IC
         var begun = Buyer.Must(HttpStatusCode.Created, await buyer.Post($"{buyer.Factors}/{kind}", new { address }));
         Assert.Equal(1, await buyer.Told("contact_confirmation"));
         Assert.InRange(DateTimeOffset.Parse(begun["expiresAt"]!) - TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
-        var code = await service.ConfirmationCode(begun["id"]!);
+        Assert.Equal(address, (string)(await buyer.Message("contact_confirmation", kind))["address"]!);
+        var code = await buyer.SentCode("contact_confirmation", kind);
         Buyer.MustRefuse(422, "challenge_refused", await buyer.Confirm(begun["id"]!, code == "000000" ? "000001" : "000000"));
         Buyer.Must(HttpStatusCode.OK, await buyer.Confirm(begun["id"]!, code));
         Buyer.MustRefuse(422, "challenge_refused", await buyer.Confirm(begun["id"]!, code));
         Assert.Equal(masked, (string)(await Listed(buyer))[0]!["address"]!);
         var opened = await buyer.Post("/v1/challenges", new { accountId = buyer.Account, action = "add_factor" });
         Assert.Equal([kind], opened.Json["methods"]!.AsArray().Select(method => (string)method!));
+        Assert.Equal(address, (string)(await buyer.Message("factor_added", kind))["address"]!);
+        var challenge = await buyer.Challenge("remove_factor", new { factorId = begun["id"] });
+        Buyer.Must(HttpStatusCode.Accepted, await buyer.Post($"/v1/challenges/{challenge}/send", new { method = kind }));
+        var proof = Buyer.Must(HttpStatusCode.OK, await buyer.Answer(challenge, new { sentCode = await buyer.SentCode("code", kind) }))["proof"];
+        Buyer.Must(HttpStatusCode.NoContent, await buyer.Remove(begun["id"]!, proof));
+        // Whoever is taken over is told at the address that was removed.
+        Assert.Equal(address, (string)(await buyer.Message("factor_removed", kind))["address"]!);
     }
 
     [Fact]
@@ -354,7 +362,7 @@ public sealed class FactorTests(StepUpService service, TestServers servers) : IC
     [Fact]
     public async Task Change_WithoutPostgres_Is503AndNotDone()
     {
-        await using var installation = await servers.Install(new InstallationOptions(OwnPostgres: true));
+        await using var installation = await Checkout.Install(servers, ownPostgres: true);
         using var buyer = Buyer.New(installation, await installation.StartApi());
         await buyer.Enrol(-1);
         var proof = Buyer.Must(HttpStatusCode.OK, await buyer.Answer(await buyer.Challenge("add_factor"), new { totp = buyer.App.Code() }))["proof"];

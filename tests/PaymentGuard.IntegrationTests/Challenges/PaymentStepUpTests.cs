@@ -29,6 +29,22 @@ public sealed class PaymentStepUpTests(StepUpService service) : IClassFixture<St
         Assert.Equal(1, await buyer.Audited("proof.redeemed"));
     }
 
+    [Fact]
+    public async Task Payment_OfAnAccountWithoutFactors_IsAnsweredWithTheCodeSentForThatPaymentOnly()
+    {
+        using var buyer = service.NewBuyer();
+        var (first, second) = ((string)(await Assess(buyer, "one")).Json["challenge"]!["id"]!, (string)(await Assess(buyer, "two")).Json["challenge"]!["id"]!);
+        Buyer.Must(HttpStatusCode.Accepted, await buyer.Post($"/v1/challenges/{first}/send", new { method = "email" }));
+        var code = await buyer.SentCode("code", "email");
+        var text = (string)(await buyer.Message("code", "email"))["text"]!;
+        Assert.Contains("m_5", text, StringComparison.Ordinal);
+        Assert.Contains("EUR", text, StringComparison.Ordinal);
+        Buyer.MustRefuse(422, "challenge_refused", await buyer.Answer(second, new { sentCode = code }));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => buyer.Answer(first, new { sentCode = code })));
+        Assert.Equal(("email", "false"), (Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK)["method"], answers.First(answer => answer.Status == HttpStatusCode.OK)["sca"]));
+        Buyer.MustRefuse(422, "challenge_refused", await buyer.Answer(first, new { sentCode = code }));
+    }
+
     [Theory]
     [InlineData(Minor + 1, "EUR", "m_5"), InlineData(Minor, "USD", "m_5"), InlineData(Minor, "EUR", "m_6")]
     public async Task Redeem_ForOtherTerms_IsRefusedAndTheChallengeIsDead(long minor, string currency, string payee)

@@ -1,9 +1,5 @@
-using System.Security.Cryptography;
-using PaymentGuard.Challenges;
 using PaymentGuard.Cli.LocalServers;
-using PaymentGuard.IntegrationTests.Assessments;
 using PaymentGuard.IntegrationTests.Infrastructure;
-using PaymentGuard.Platform;
 
 namespace PaymentGuard.IntegrationTests.Challenges;
 
@@ -26,15 +22,6 @@ public sealed class StepUpService(TestServers servers) : IAsyncLifetime
             mode: live
             """);
         Api = await Installation.StartApi();
-    }
-
-    /// <summary>The code that was sent to confirm an address; only its hash is kept, so all codes are tried.</summary>
-    internal async Task<string> ConfirmationCode(string factorId)
-    {
-        var id = Guid.ParseExact(factorId["fct_".Length..], "N");
-        var hash = (byte[])(await AssessmentTests.Scalar(Installation, $"SELECT code_hash FROM factors WHERE id = '{id}'"))!;
-        var hashes = new CodeHashes(DataKeys.Load(Installation.ReadSettings().KeyFile));
-        return Enumerable.Range(0, 1_000_000).Select(number => number.ToString("D6")).First(code => CryptographicOperations.FixedTimeEquals(hashes.OfSentCode(id, code), hash));
     }
 
     public async ValueTask DisposeAsync()

@@ -17,7 +17,7 @@ internal sealed class FactorChanges(NpgsqlDataSource postgres, RedeemProof redee
         var outcome = await postgres.InTransaction(async (connection, token) =>
         {
             var account = await AccountTable.Lock(connection, accountId, token);
-            var change = new FactorChange(connection, account, clock.GetUtcNow(), actor, redeem, notifications, token);
+            var change = new FactorChange(connection, account, clock.GetUtcNow().InMicroseconds(), actor, redeem, notifications, token);
             var made = account.IsFrozen ? change.Refuse("frozen") : await make(change);
             await audit.Append(connection, change.Entries, token);
             return made;
