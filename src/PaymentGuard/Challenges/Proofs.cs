@@ -9,7 +9,8 @@ namespace PaymentGuard.Challenges;
 /// <summary>What a proof says.</summary>
 /// <param name="Id">The token's <c>jti</c>.</param>
 /// <param name="ActHash">The token's <c>txh</c>.</param>
-internal sealed record Proof(Guid Id, Guid ChallengeId, byte[] ActHash);
+/// <param name="ExpiresAt">From then on it cannot be redeemed; that it was redeemed can still be asked.</param>
+internal sealed record Proof(Guid Id, Guid ChallengeId, byte[] ActHash, DateTimeOffset ExpiresAt);
 
 /// <summary>
 /// Proofs that a challenge was answered: JWT, ES256, type <c>pg-sca+jwt</c>, audience <c>checkout</c>, 5 minutes. Whether one was used is the challenge's to know.
@@ -28,7 +29,7 @@ internal sealed class Proofs : IDisposable
     private readonly SigningCredentials signing;
     private readonly TokenValidationParameters rules;
 
-    public Proofs(Settings settings, TimeProvider clock)
+    public Proofs(Settings settings)
     {
         key.ImportFromPem(ServiceKey.ReadPem(settings));
         var security = new ECDsaSecurityKey(key) { KeyId = Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()).AsSpan(0, 12)) };
@@ -43,7 +44,8 @@ internal sealed class Proofs : IDisposable
             TryAllIssuerSigningKeys = false,
             RequireExpirationTime = true,
             RequireSignedTokens = true,
-            LifetimeValidator = (_, expires, _, _) => clock.GetUtcNow().UtcDateTime < expires,
+            // Whether it has expired is told apart by whoever reads it: a repeated redemption is answered after that as well.
+            LifetimeValidator = (_, expires, _, _) => expires is not null,
         };
     }
 
@@ -67,7 +69,7 @@ internal sealed class Proofs : IDisposable
         SigningCredentials = signing,
     });
 
-    /// <summary>What a proof of ours says that has not expired; null for anything else.</summary>
+    /// <summary>What a proof of ours says, expired or not; null for anything else.</summary>
     public async Task<Proof?> Read(string token)
     {
         if (token.Length > LengthMax) return null;
@@ -76,7 +78,7 @@ internal sealed class Proofs : IDisposable
         return Guid.TryParseExact(jwt.Id, "N", out var id)
             && jwt.TryGetPayloadValue<string>("challenge", out var challenge) && ChallengeJson.TryReadId(challenge, out var challengeId)
             && jwt.TryGetPayloadValue<string>("txh", out var hash) && Base64Url.IsValid(hash)
-                ? new Proof(id, challengeId, Base64Url.DecodeFromChars(hash))
+                ? new Proof(id, challengeId, Base64Url.DecodeFromChars(hash), jwt.ValidTo)
                 : null;
     }
 

@@ -59,7 +59,7 @@ internal sealed class RedeemProof(Proofs proofs, TimeProvider clock)
             return requestKey.Length > 0 && requestKey == challenge.RedeemKey && IsProved(challenge, proof, act) ? RedeemResult.Redeemed : RedeemResult.RedeemedBefore;
         if (account.IsFrozen && !challenge.IsRecovery) return RedeemResult.Refused;
         if (challenge.State == ChallengeState.Dead) return RedeemResult.Dead;
-        if (challenge.State != ChallengeState.Answered || now >= challenge.ProofExpiresAt) return RedeemResult.Refused;
+        if (challenge.State != ChallengeState.Answered || now >= challenge.ProofExpiresAt || now >= proof.ExpiresAt) return RedeemResult.Refused;
         return IsProved(challenge, proof, act) ? RedeemResult.Redeemed : RedeemResult.ActChanged;
     }
 
