@@ -6,7 +6,8 @@ namespace PaymentGuard.Domain.Payments;
 /// <summary>
 /// Finds card numbers in texts where none may be: 13 to 19 digits, at most a single space or dash between two of them, with a card
 /// scheme's prefix and length and a right check digit (Luhn, ISO/IEC 7812-1). A number may stand inside other text, and where a row of
-/// digit groups begins or ends a group ("order 2024 4111 1111 1111 1111"); a part of one unbroken longer run of digits is none.
+/// digit groups begins or ends a group ("order 2024 4111 1111 1111 1111"); a part of one unbroken longer run of digits is none, and a text that is
+/// a UUID as a whole, by itself or behind a word (<c>pay_…</c>), holds none: of those that are made at random, some would pass for one.
 /// </summary>
 public static partial class CardNumber
 {
@@ -16,7 +17,16 @@ public static partial class CardNumber
     public static bool IsIn(ReadOnlySpan<char> text)
     {
         if (text.Length < DigitsMin) return false;
-        return Ascii.IsValid(text) ? AsciiHolds(text) : IsInOtherScript(text);
+        return Ascii.IsValid(text) ? AsciiHolds(text) && !IsUuid(text) : IsInOtherScript(text);
+    }
+
+    /// <summary>32 hexadecimal digits, letters among them, with a UUID's dashes or without.</summary>
+    private static bool IsUuid(ReadOnlySpan<char> text)
+    {
+        var start = text.LastIndexOf('_') + 1;
+        var (word, id) = (text[..start], text[start..]);
+        return !word.ContainsAnyInRange('0', '9') && (Guid.TryParseExact(id, "N", out _) || Guid.TryParseExact(id, "D", out _))
+            && (id.ContainsAnyInRange('a', 'f') || id.ContainsAnyInRange('A', 'F'));
     }
 
     private static bool AsciiHolds(ReadOnlySpan<char> text)

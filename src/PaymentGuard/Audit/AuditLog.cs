@@ -31,7 +31,7 @@ internal sealed class AuditLog(DataKeys keys, TimeProvider clock)
         if (entries.Count == 0) return;
         var (number, link) = await LockHead(connection, ct);
         // PostgreSQL keeps microseconds.
-        var at = new DateTimeOffset(clock.GetUtcNow().UtcTicks / TimeSpan.TicksPerMicrosecond * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+        var at = clock.GetUtcNow().InMicroseconds();
         var traceId = Activity.Current?.TraceId.ToString() ?? "";
         var links = Links(number, link, at, entries, traceId);
         await using var batch = new NpgsqlBatch(connection);

@@ -16,7 +16,8 @@ internal sealed class ChallengeOffers(NpgsqlDataSource postgres)
     {
         if (draft.Decision is not (Decision.Challenge or Decision.Review)) return draft;
         var asked = AskMethods(attempt, now);
-        await asked.ForAtMost(deadline.ForSignals);
+        // The time for recording, because a Redis that does not answer has used up the signals'. A database that does not answer here would not record either.
+        await asked.ForAtMost(deadline.ForRecording);
         if (!asked.IsCompletedSuccessfully) return draft.WithoutChallenge();
         return draft with { Challenge = new ChallengeOffer(Guid.CreateVersion7(now), asked.Result, now + Life, attempt.Payment.Amount, attempt.Merchant?.Id) };
     }

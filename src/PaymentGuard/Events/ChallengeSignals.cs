@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using PaymentGuard.Assessments;
 using PaymentGuard.Domain.Payments;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Events;
 
@@ -24,7 +25,7 @@ internal sealed partial class ChallengeSignals(EventStore store, ApplyEvents app
     {
         if (signals.Count == 0) return [];
         var now = clock.GetUtcNow();
-        var time = new DateTimeOffset(now.UtcTicks / TimeSpan.TicksPerMicrosecond * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+        var time = now.InMicroseconds();
         var events = signals.Select(signal => EventOf(signal, time)).ToList();
         await store.Record(connection, events, ct);
         return events;

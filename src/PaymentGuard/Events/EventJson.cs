@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using PaymentGuard.Assessments;
 using PaymentGuard.Domain.Payments;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Events;
 
@@ -132,7 +133,7 @@ internal static partial class EventJson
                 || !DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, out var time)) Wrong("time", "must be a time as in RFC 3339");
             else if (time > latest) Wrong("time", $"is more than {AheadMax.TotalMinutes:0} minutes ahead");
             else if (time < DateTimeOffset.UnixEpoch) Wrong("time", "is before 1970");
-            else return new DateTimeOffset(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+            else return time.InMicroseconds();
             return null;
         }
 

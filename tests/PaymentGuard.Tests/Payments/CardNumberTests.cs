@@ -25,6 +25,8 @@ public sealed class CardNumberTests
     [InlineData("3782 822463 10005")]
     [InlineData("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1")]
     [InlineData("card: 4111111111111111.")]
+    [InlineData("41111111-1111-1111-9abc-def01234567")]    // a digit short of a UUID
+    [InlineData("2_4111111111111111abcdefabcdefabcd")]
     [InlineData("tok4111111111111111x")]
     [InlineData("order 2024 4111 1111 1111 1111")]
     [InlineData("4111 1111 1111 1111 2024")]
@@ -48,6 +50,8 @@ public sealed class CardNumberTests
     [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36")]
     [InlineData("203.0.113.9")]
     [InlineData("pay_0193f2b1c4d87e5a9b3c")]
+    [InlineData("41111111-1111-1111-9abc-def012345678")]   // a UUID
+    [InlineData("pay_4111111111111111abcdefabcdefabcd")]
     [InlineData("上海市浦东新区世纪大道100号")]
     public void IsIn_NoCardNumber_IsNotFound(string text) => Assert.False(CardNumber.IsIn(text));
 

@@ -1,4 +1,4 @@
-namespace PaymentGuard.Accounts;
+namespace PaymentGuard.Platform;
 
 internal static class Instants
 {
