@@ -87,7 +87,12 @@ internal sealed partial class AnswerChallenge(
 
     private async Task<IReadOnlyList<AnswerOutcome>> Judge(List<ChallengeAnswer> answers)
     {
-        using var patience = new CancellationTokenSource(Patience, clock);
+        using var patience = new PostgresPatience(Patience, clock, CancellationToken.None);
+        return await patience.Wait(Judge(answers, patience));
+    }
+
+    private async Task<IReadOnlyList<AnswerOutcome>> Judge(List<ChallengeAnswer> answers, PostgresPatience patience)
+    {
         var ct = patience.Token;
         await using var connection = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -106,6 +111,7 @@ internal sealed partial class AnswerChallenge(
             if (judged[index].RecoveryHash is not null) outcomes[index] = await TellRecoveryCodeUsed(connection, (AnswerOutcome.Accepted)outcomes[index], ct);
         var recorded = await signals.Record(connection, [.. judged.Where(answer => answer.IsFailure).Select(Signal)], ct);
         await audit.Append(connection, judged.ConvertAll(Entry), ct);
+        patience.BeginCommit();
         await transaction.CommitAsync(CancellationToken.None);      // whether a commit that is cut off took place would be unknown
         queued.Signal();
         _ = signals.Apply(recorded);
