@@ -24,7 +24,8 @@ public static partial class CardNumber
     private static bool IsUuid(ReadOnlySpan<char> text)
     {
         var start = text.LastIndexOf('_') + 1;
-        var (word, id) = (text[..start], text[start..]);
+        var word = text[..start];
+        var id = text[start..];
         return !word.ContainsAnyInRange('0', '9') && (Guid.TryParseExact(id, "N", out _) || Guid.TryParseExact(id, "D", out _))
             && (id.ContainsAnyInRange('a', 'f') || id.ContainsAnyInRange('A', 'F'));
     }
