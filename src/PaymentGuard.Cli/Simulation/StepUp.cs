@@ -74,7 +74,10 @@ internal sealed class StepUp(HttpClient http, TimeProvider clock)
     public async Task Look(Story attack, CancellationToken ct)
     {
         foreach (var account in attack.Steps.Select(step => step.Data.Account.Id).Distinct())
-            attacked[account] = (await http.GetFromJsonAsync<AccountAnswer>($"/v1/accounts/{account}", JsonSerializerOptions.Web, ct))!;
+        {
+            using var response = await http.GetAsync($"/v1/accounts/{account}", ct);
+            if (response.IsSuccessStatusCode) attacked[account] = (await response.Content.ReadFromJsonAsync<AccountAnswer>(JsonSerializerOptions.Web, ct))!;
+        }
     }
 
     private async ValueTask Enrol(string account, CancellationToken ct)
