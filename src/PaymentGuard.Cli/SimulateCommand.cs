@@ -40,8 +40,19 @@ internal static class SimulateCommand
         {
             var traffic = plan.Make();
             var bar = progress.AddTask("Simulated payments", maxValue: traffic.Payments);
-            return TrafficSender.Simulate(traffic, api, kafka, plan.Run, () => bar.Increment(1), ct);
+            return TrafficSender.Simulate(traffic, api, PageToken(settings), kafka, plan.Run, () => bar.Increment(1), ct);
         });
+    }
+
+    /// <summary>Null: it cannot be made here.</summary>
+    private static string? PageToken(Settings settings)
+    {
+        try
+        {
+            using var signer = TokenSigner.Create(settings, TimeProvider.System);
+            return signer.Sign("account-page", StepUp.TokenScopes, TimeSpan.FromHours(1));
+        }
+        catch (SettingException) { return null; }
     }
 
     /// <summary>On standard error: standard output is for the result.</summary>

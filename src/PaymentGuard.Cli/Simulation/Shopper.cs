@@ -61,7 +61,7 @@ internal sealed class People(Random random, string run, DateTimeOffset now)
         var number = ++count;
         var account = new AccountFacts(
             $"a_{run}_{number}", since, $"{run}{number}@{Mailboxes[random.Next(Mailboxes.Length)]}{random.Next(40)}.example", "+4915" + Digits(8), home.Country);
-        var shipping = new AddressFacts(home.Country, home.City, home.PostalCode[..2] + Digits(3));
+        var shipping = new AddressFacts(home.Country, $"{home.City} {run}", home.PostalCode[..2] + Digits(3));
         return new Shopper(account, CardOf(home), DeviceAt(home), shipping, home, random.Next(1_500, 12_000), [Merchant(), Merchant(), Merchant()]);
     }
 

@@ -28,6 +28,9 @@ internal sealed record Traffic(IReadOnlyList<Story> History, IReadOnlyList<Story
 {
     public int Payments => History.Concat(LastDay).Sum(story => story.Payments);
 
+    /// <summary>Accounts of honest people.</summary>
+    public IEnumerable<string> Shoppers => History.Where(story => story.Attack is null).Select(story => story.Steps[0].Data.Account.Id).Distinct();
+
     public IEnumerable<PlantedAttack> Attacks => LastDay.Select(story => story.Attack).OfType<PlantedAttack>();
 }
 

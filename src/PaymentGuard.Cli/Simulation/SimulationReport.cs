@@ -5,10 +5,11 @@ namespace PaymentGuard.Cli.Simulation;
 /// <summary>What became of simulated traffic, all of it measured in that run.</summary>
 /// <param name="Undecided">Payments without a decision; 0 in a healthy run.</param>
 /// <param name="Published">Decisions read from Kafka's topic of decisions: as many as payments in a healthy run.</param>
+/// <param name="StepUp">Null: it was left out.</param>
 internal sealed record SimulationReport(
     int Payments, double Seconds, int ByHttp, int ByKafka, int Published, int Undecided, int Degraded, IReadOnlyDictionary<string, int> Decisions,
     IReadOnlyList<SimulationReport.AttackLine> Attacks, SimulationReport.HonestLine Honest, SimulationReport.LatencyLine HttpLatencyMs,
-    IReadOnlyList<SimulationReport.Example> Examples)
+    IReadOnlyList<SimulationReport.Example> Examples, SimulationReport.StepUpLine? StepUp)
 {
     /// <param name="Caught">Attacks of which at least one payment was not approved.</param>
     /// <param name="Stopped">Payments of these attacks that were not approved.</param>
@@ -19,6 +20,16 @@ internal sealed record SimulationReport(
 
     /// <param name="Max">As the other ones in milliseconds, seen by the client.</param>
     public sealed record LatencyLine(double P50, double P90, double P99, double Max);
+
+    /// <summary>What became of challenged payments that went by HTTP.</summary>
+    /// <param name="Apps">Shoppers with an authenticator app.</param>
+    /// <param name="Honest">Honest payments that were answered for, of which the proof of <paramref name="Passed"/> was redeemed.</param>
+    /// <param name="NotTried">Honest payments of shoppers without an app, or whose code of these 30 seconds was used already.</param>
+    /// <param name="AttacksPassed">Of the attackers' payments; 0 but by rare luck.</param>
+    /// <param name="Locked">Accounts whose factors the guesses locked.</param>
+    /// <param name="Frozen">Attacked accounts that a rule froze.</param>
+    public sealed record StepUpLine(
+        int Apps, int Challenged, int Honest, int Passed, int NotTried, int Attacks, int AttacksPassed, int GuessesRefused, int Locked, int Frozen);
 
     public sealed record Example(string PaymentId, string Story, string Decision, int Score, IReadOnlyList<Answer.Reason> Reasons);
 
@@ -37,7 +48,7 @@ internal sealed record SimulationReport(
             [.. traffic.Attacks.GroupBy(attack => attack.Kind, (kind, attacks) => Line(kind, [.. attacks], answers))],
             new HonestLine(honest.Count, honest.Count(answer => answer.IsStopped)),
             Latency([.. sender.Latencies.Select(latency => latency.TotalMilliseconds).Order()]),
-            [.. Pick(traffic, answers)]);
+            [.. Pick(traffic, answers)], sender.StepUpLine);
     }
 
     /// <summary>Prints it for people.</summary>
@@ -50,6 +61,7 @@ internal sealed record SimulationReport(
         console.WriteLine($"HTTP latency: p50 {HttpLatencyMs.P50:0.0} ms   p90 {HttpLatencyMs.P90:0.0} ms   p99 {HttpLatencyMs.P99:0.0} ms   max {HttpLatencyMs.Max:0.0} ms");
         console.Write(AttackTable());
         console.WriteLine($"Honest payments: {Honest.Payments}, of these not approved (false positives): {Honest.Stopped} ({(Honest.Payments == 0 ? 0 : 100.0 * Honest.Stopped / Honest.Payments):0.00} %)");
+        console.WriteLine(StepUp is null ? "Step-up: left out, no key to sign a token for it (PAYMENTGUARD_SIGNING_KEY)" : Text(StepUp));
         console.WriteLine();
         console.WriteLine("Five decisions and their reasons:");
         foreach (var example in Examples) console.WriteLine(Text(example));
@@ -61,6 +73,12 @@ internal sealed record SimulationReport(
         foreach (var line in Attacks) table.AddRow(line.Kind, $"{line.Planted}", $"{line.Caught}", $"{line.Payments}", $"{line.Stopped}");
         return table.AddRow("all", $"{Attacks.Sum(line => line.Planted)}", $"{Attacks.Sum(line => line.Caught)}", $"{Attacks.Sum(line => line.Payments)}", $"{Attacks.Sum(line => line.Stopped)}");
     }
+
+    private static string Text(StepUpLine line) => $"""
+        Step-up: {line.Challenged} challenged payments by HTTP; {line.Apps} shoppers have an authenticator app
+          honest payers: {line.Passed} of {line.Honest} passed, proof redeemed{(line.NotTried == 0 ? "" : $"; {line.NotTried} had no unused code")}
+          attackers:     {line.AttacksPassed} of {line.Attacks} passed, {line.GuessesRefused} guesses refused; {line.Locked} accounts locked{(line.Frozen == 0 ? "" : $", {line.Frozen} frozen by a rule")}
+        """;
 
     private static string Text(Example example)
     {

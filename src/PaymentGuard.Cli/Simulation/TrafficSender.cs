@@ -21,17 +21,20 @@ internal sealed class TrafficSender : IDisposable
 {
     private const int HttpAtOnce = 8, KafkaAtOnce = 500, TriesMax = 5;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     private readonly HttpClient http;
     private readonly EventProducer producer;
     private readonly DecisionReader published;
     private readonly ConcurrentDictionary<string, Answer> answered = new();
     private readonly ConcurrentBag<TimeSpan> latencies = [];
     private readonly string run;
+    private readonly StepUp? stepUp;
 
-    private TrafficSender(ApiAccess api, string bootstrap, string run, Action onDecision)
+    private TrafficSender(ApiAccess api, string bootstrap, string run, StepUp? stepUp, Action onDecision)
     {
-        this.run = run;
-        http = api.Open(timeout: TimeSpan.FromSeconds(15));
+        (this.run, this.stepUp) = (run, stepUp);
+        http = api.Open(Patience);
         producer = new EventProducer(bootstrap, "paymentguard-simulate", NullLogger.Instance);
         published = new DecisionReader(bootstrap, _ => onDecision());
     }
@@ -45,15 +48,22 @@ internal sealed class TrafficSender : IDisposable
     /// <summary>How long each answer by HTTP took, as the client saw it.</summary>
     public IReadOnlyCollection<TimeSpan> Latencies => latencies;
 
+    /// <summary>What became of challenges; null: step-up was left out.</summary>
+    public SimulationReport.StepUpLine? StepUpLine => stepUp?.Line;
+
     /// <summary>Sends the traffic, history first, and tells what became of it.</summary>
     /// <param name="run">Names the source of its events.</param>
+    /// <param name="pageToken">For <see cref="StepUp"/>, with its scopes; null: none can be made, and step-up is left out.</param>
     /// <param name="onDecision">Is called for each payment whose decision was published, from any thread.</param>
     public static async Task<SimulationReport> Simulate(
-        Traffic traffic, ApiAccess api, string bootstrap, string run, Action onDecision, CancellationToken ct)
+        Traffic traffic, ApiAccess api, string? pageToken, string bootstrap, string run, Action onDecision, CancellationToken ct)
     {
         KafkaLibrary.Use();
         await KafkaTopics.Ensure(bootstrap);
-        using var sender = new TrafficSender(api, bootstrap, run, onDecision);
+        using var page = pageToken is null ? null : (api with { Token = pageToken }).Open(Patience);
+        var stepUp = page is null ? null : new StepUp(page, TimeProvider.System);
+        if (stepUp is not null && !await stepUp.Enrol(traffic.Shoppers, ct)) stepUp = null;
+        using var sender = new TrafficSender(api, bootstrap, run, stepUp, onDecision);
         var watch = Stopwatch.StartNew();
         await sender.Send(traffic.History, ct);
         await sender.Send(traffic.LastDay, ct);
@@ -93,19 +103,24 @@ internal sealed class TrafficSender : IDisposable
     {
         foreach (var step in story.Steps)
         {
-            if (step.IsAttempt) await Assess(step, ct);
-            else (await Post("/v1/events", Event(step), "application/cloudevents+json", ct)).Dispose();
+            if (step.IsAttempt) await Assess(step, isFraud: story.Attack?.Payments.Contains(step.Data.Payment.Id) == true, ct);
+            else (await Post(http, "/v1/events", Event(step), "application/cloudevents+json", ct)).Dispose();
         }
+        if (stepUp is not null && story.Attack is not null) await stepUp.Look(story, ct);
     }
 
-    private async Task Assess(Step step, CancellationToken ct)
+    private async Task Assess(Step step, bool isFraud, CancellationToken ct)
     {
-        using var response = await Post("/v1/assessments", PaymentJson.Write(step.Data), "application/json", ct, latencies);
-        answered[step.Data.Payment.Id] = (await response.Content.ReadFromJsonAsync<Answer>(JsonSerializerOptions.Web, ct))!;
+        using var response = await Post(http, "/v1/assessments", PaymentJson.Write(step.Data), "application/json", ct, latencies);
+        var answer = (await response.Content.ReadFromJsonAsync<Answer>(JsonSerializerOptions.Web, ct))!;
+        answered[step.Data.Payment.Id] = answer;
+        if (stepUp is not null && answer is { Decision: "challenge", Challenge: { } challenge }) await stepUp.Answer(step.Data, challenge, isFraud, ct);
     }
 
     /// <summary>Posts, again after a moment when the service asks for it, as any client has to.</summary>
-    private async Task<HttpResponseMessage> Post(string path, byte[] body, string type, CancellationToken ct, ConcurrentBag<TimeSpan>? times = null)
+    /// <param name="refusal">An answer that the caller expects besides success; null: none.</param>
+    public static async Task<HttpResponseMessage> Post(
+        HttpClient http, string path, byte[] body, string type, CancellationToken ct, ConcurrentBag<TimeSpan>? times = null, HttpStatusCode? refusal = null)
     {
         for (var tries = 1; ; tries++)
         {
@@ -113,9 +128,10 @@ internal sealed class TrafficSender : IDisposable
             var watch = Stopwatch.StartNew();
             var response = await http.PostAsync(path, content, ct);
             times?.Add(watch.Elapsed);
-            if (response.IsSuccessStatusCode) return response;
+            if (response.IsSuccessStatusCode || response.StatusCode == refusal) return response;
             var isBusy = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
-            if (!isBusy || tries == TriesMax) throw new HttpRequestException($"POST {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(ct)}");
+            if (!isBusy || tries == TriesMax)
+                throw new HttpRequestException($"POST {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(ct)}", inner: null, response.StatusCode);
             await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromMilliseconds(200), ct);
         }
     }

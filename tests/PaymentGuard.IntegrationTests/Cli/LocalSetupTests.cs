@@ -2,6 +2,7 @@ using PaymentGuard.Cli;
 using PaymentGuard.Cli.LocalServers;
 using PaymentGuard.Cli.Simulation;
 using PaymentGuard.IntegrationTests.Infrastructure;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.IntegrationTests.Cli;
 
@@ -23,6 +24,7 @@ public sealed class LocalSetupTests(TestServers servers)
             Assert.Equal(report.Payments, report.ByHttp + report.ByKafka);
             Assert.Equal(AttackTraffic.Kinds, report.Attacks.Count);
             Assert.Equal(5, report.Examples.Count);
+            Assert.True(report.StepUp is { Apps: > 0, AttacksPassed: 0 } stepUp && stepUp.Passed == stepUp.Honest, $"{report.StepUp}");
         }
         finally { await setup.Down(clean: true); }
         Assert.False(Directory.Exists(folder));
@@ -32,6 +34,8 @@ public sealed class LocalSetupTests(TestServers servers)
     {
         var traffic = new TrafficPlan(Payments: 300, Seed: 1, "test", TimeProvider.System.GetUtcNow()).Make();
         var api = new ApiAccess(new Uri(settings["PAYMENTGUARD_API"]), settings["PAYMENTGUARD_TOKEN"]);
-        return TrafficSender.Simulate(traffic, api, settings["PAYMENTGUARD_KAFKA"], "test", () => { }, TestContext.Current.CancellationToken);
+        using var signer = TokenSigner.Create(new Settings(settings.GetValueOrDefault), TimeProvider.System);
+        var pageToken = signer.Sign("account-page", StepUp.TokenScopes, TimeSpan.FromMinutes(10));
+        return TrafficSender.Simulate(traffic, api, pageToken, settings["PAYMENTGUARD_KAFKA"], "test", () => { }, TestContext.Current.CancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using PaymentGuard.Assessments;
 using PaymentGuard.Cli.Simulation;
+using PaymentGuard.Domain.Payments;
 
 namespace PaymentGuard.Tests.Cli;
 
@@ -47,6 +48,22 @@ public sealed class TrafficPlanTests
     [Fact]
     public void Make_EachThousandPayments_PlantsEveryKindOfAttack() =>
         Assert.All(Make(payments: 3_000).Attacks.CountBy(attack => attack.Kind), kind => Assert.Equal(3, kind.Value));
+
+    [Fact]
+    public void Make_OtherRun_NobodyShipsToTheSameAddress()
+    {
+        static IEnumerable<object?> Addresses(string run) => Steps(new TrafficPlan(500, Seed: 1, run, Now).Make()).Where(step => step.IsAttempt).Select(step => step.Data.Shipping);
+        Assert.DoesNotContain(Addresses("r2"), Addresses("r1").Where(address => address is not AddressFacts { City: "Parcel locker" }).Contains);
+    }
+
+    [Fact]
+    public void Shoppers_AreThoseWhoPayHonestly()
+    {
+        var traffic = Make();
+        var fraudulent = traffic.Attacks.SelectMany(attack => attack.Payments).ToHashSet();
+        var honest = Steps(traffic).Where(step => step.IsAttempt && !fraudulent.Contains(step.Data.Payment.Id)).Select(step => step.Data.Account.Id);
+        Assert.Equal(honest.Distinct().Order(), traffic.Shoppers.Order());
+    }
 
     private static Traffic Make(int seed = 1, int payments = 500) => new TrafficPlan(payments, seed, "r", Now).Make();
 
