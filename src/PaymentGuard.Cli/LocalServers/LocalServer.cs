@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -19,6 +20,8 @@ internal abstract class LocalServer(string folder)
     // Below the range that the kernel takes client ports from (32768 and up): a client that keeps trying to reach a stopped
     // server could otherwise be given the server's own port, connect to itself, and bar the server from coming back.
     private const int PortMin = 20_000, PortMax = 30_000;
+
+    private static readonly ConcurrentDictionary<int, byte> Given = new();
 
     public string Folder { get; } = Path.GetFullPath(folder);
 
@@ -118,13 +121,13 @@ internal abstract class LocalServer(string folder)
         if (SavedPort() is not { } saved || IsTaken(saved)) File.WriteAllText(PortFile, FreePort().ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>A loopback port that nobody listens on.</summary>
+    /// <summary>A loopback port that nobody listens on, each time another one: the server of one that was given before may be just starting, or stopped for a while.</summary>
     public static int FreePort()
     {
         while (true)
         {
             var candidate = Random.Shared.Next(PortMin, PortMax);
-            if (!IsTaken(candidate)) return candidate;
+            if (!IsTaken(candidate) && Given.TryAdd(candidate, 0)) return candidate;
         }
     }
 

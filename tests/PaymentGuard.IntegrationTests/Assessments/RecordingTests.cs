@@ -5,6 +5,7 @@ using PaymentGuard.IntegrationTests.Infrastructure;
 namespace PaymentGuard.IntegrationTests.Assessments;
 
 /// <summary>No answer that a client saw is ever lost or contradicted, whatever stops.</summary>
+[Collection(Alone.Name)]
 public sealed class RecordingTests(TestServers servers)
 {
     [Theory]

@@ -88,8 +88,7 @@ internal sealed partial class Buyer(Installation installation, ApiProcess api, s
         JsonNode? found = null;
         await Eventually.Holds($"{kind} came by {channel}", async () =>
         {
-            if (!File.Exists(installation.MessagesFile)) return false;
-            found = (await ReadLines()).Select(line => JsonNode.Parse(line)!).LastOrDefault(
+            found = (await installation.ReadMessages()).Select(line => JsonNode.Parse(line)!).LastOrDefault(
                 message => (string?)message["accountId"] == account && (string?)message["kind"] == kind && (string?)message["channel"] == channel);
             return found is not null;
         });
@@ -112,14 +111,6 @@ internal sealed partial class Buyer(Installation installation, ApiProcess api, s
     }
 
     public void Dispose() => client.Dispose();
-
-    /// <summary>Complete lines only: the service may be writing the last.</summary>
-    private async Task<IEnumerable<string>> ReadLines()
-    {
-        await using var file = new FileStream(installation.MessagesFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var text = await new StreamReader(file).ReadToEndAsync();
-        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
 
     [GeneratedRegex("(?<![0-9])[0-9]{6}(?![0-9])")]
     private static partial Regex SixDigits();

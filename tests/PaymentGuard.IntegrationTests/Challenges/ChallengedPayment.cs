@@ -43,10 +43,10 @@ internal sealed partial record ChallengedPayment(Installation Installation, Buye
     /// <summary>Has a code sent, and waits for it.</summary>
     public async Task<string> SentCode(string method = "email")
     {
-        var before = Codes().Count;
+        var before = (await Codes()).Count;
         Buyer.Must(HttpStatusCode.Accepted, await Send(method));
-        await Eventually.Holds("the code is there", () => Task.FromResult(Codes().Count > before));
-        return Codes()[^1];
+        await Eventually.Holds("the code is there", async () => (await Codes()).Count > before);
+        return (await Codes())[^1];
     }
 
     public async Task<string> PasskeyOptions() => Buyer.Must(HttpStatusCode.OK, await OfferPasskey()).Text;
@@ -77,9 +77,9 @@ internal sealed partial record ChallengedPayment(Installation Installation, Buye
         Buyer.Must(HttpStatusCode.Created, await buyer.Post($"{buyer.Factors}/passkeys", $$"""{"credential":{{device.Create(options.Text)}}}"""));
     }
 
-    private List<string> Codes() =>
+    private async Task<List<string>> Codes() =>
     [
-        .. Outgoing.InFile(Installation).Where(message => message.GetProperty("accountId").GetString() == Buyer.Account && message.GetProperty("kind").GetString() == "code")
+        .. (await Outgoing.InFile(Installation)).Where(message => message.GetProperty("accountId").GetString() == Buyer.Account && message.GetProperty("kind").GetString() == "code")
             .Select(message => SixDigits().Match(message.GetProperty("text").GetString()!).Value),
     ];
 

@@ -7,6 +7,7 @@ using PaymentGuard.Platform;
 namespace PaymentGuard.IntegrationTests.Cli;
 
 /// <summary>What <c>deploy/run</c> does, from the first server to the last line of the demonstration.</summary>
+[Collection(Alone.Name)]
 public sealed class LocalSetupTests(TestServers servers)
 {
     [Fact]

@@ -16,6 +16,7 @@ public sealed class HttpScenario(TestServers servers) : IAsyncLifetime
     public ValueTask DisposeAsync() => Scenario.DisposeAsync();
 }
 
+[Collection(Alone.Name)]
 public sealed class HttpEventsTests(HttpScenario fixture) : IClassFixture<HttpScenario>
 {
     private static readonly DateTimeOffset Time = EventScenario.Time;

@@ -14,6 +14,7 @@ public sealed class KafkaScenario(TestServers servers) : IAsyncLifetime
     public ValueTask DisposeAsync() => Scenario.DisposeAsync();
 }
 
+[Collection(Alone.Name)]
 public sealed class KafkaEventsTests(KafkaScenario fixture) : IClassFixture<KafkaScenario>
 {
     private static readonly DateTimeOffset Time = EventScenario.Time;

@@ -95,6 +95,27 @@ internal sealed class Installation : IAsyncDisposable
         File.WriteAllText(path, text);
     }
 
+    /// <summary>The whole lines of <see cref="MessagesFile"/>, of what was sent so far.</summary>
+    public async Task<IReadOnlyList<string>> ReadMessages()
+    {
+        if (!File.Exists(MessagesFile)) return [];
+        string text;
+        try
+        {
+            using var reader = new StreamReader(new FileStream(MessagesFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            text = await reader.ReadToEndAsync();
+        }
+        catch (IOException) { return await AfterWriting(); }
+        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        // On Linux too, .NET keeps readers from a file that it writes alone.
+        async Task<IReadOnlyList<string>> AfterWriting()
+        {
+            await Task.Delay(5);
+            return await ReadMessages();
+        }
+    }
+
     /// <summary>The settings for code that runs in the test's own process.</summary>
     public Settings ReadSettings() => new(name => Settings.GetValueOrDefault(name));
 

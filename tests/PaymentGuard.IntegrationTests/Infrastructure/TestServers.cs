@@ -3,10 +3,17 @@ using PaymentGuard.IntegrationTests.Infrastructure;
 using PaymentGuard.Platform;
 
 [assembly: AssemblyFixture(typeof(TestServers))]
-// The tests share two cores and one broker with the servers they drive.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// The tests share two cores with the servers they drive.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
 
 namespace PaymentGuard.IntegrationTests.Infrastructure;
+
+/// <summary>Tests that look at deadlines, load a service or share the run's broker: nothing else runs beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+}
 
 /// <summary>
 /// The private servers of a test run, each started when a test first asks for it, all ended with the run, however it ends. A test class

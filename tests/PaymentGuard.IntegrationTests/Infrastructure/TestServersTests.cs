@@ -6,6 +6,7 @@ using PaymentGuard.Events;
 
 namespace PaymentGuard.IntegrationTests.Infrastructure;
 
+[Collection(Alone.Name)]
 public sealed class TestServersTests(TestServers servers)
 {
     [Fact]

@@ -23,9 +23,9 @@ public sealed class CodeJourneyTests(TestServers servers)
         var id = challenge.GetProperty("id").GetString();
         var watch = Stopwatch.StartNew();
         await Post(checkout, $"/v1/challenges/{id}/send", new { method = "email" });
-        await Eventually.Holds("the code is there", () => Task.FromResult(Outgoing.InFile(installation).Count == 1));
+        await Eventually.Holds("the code is there", async () => (await Outgoing.InFile(installation)).Count == 1);
         TestContext.Current.SendDiagnosticMessage("The code came after {0} ms", watch.ElapsedMilliseconds);
-        var message = Assert.Single(Outgoing.InFile(installation));
+        var message = Assert.Single(await Outgoing.InFile(installation));
         var text = message.GetProperty("text").GetString()!;
         Assert.Contains("for changing your trusted payees, valid for 5 minutes", text, StringComparison.Ordinal);
         var code = text.Split("Code ")[1][..6];

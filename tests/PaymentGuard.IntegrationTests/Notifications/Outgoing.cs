@@ -76,13 +76,8 @@ internal sealed class Outgoing(Installation installation) : IAsyncDisposable
     }
 
     /// <summary>What the file sender wrote.</summary>
-    public static IReadOnlyList<JsonElement> InFile(Installation installation)
-    {
-        if (!File.Exists(installation.MessagesFile)) return [];
-        // Sharing all: to share less would be to lock it, which keeps the writer waiting.
-        using var reader = new StreamReader(new FileStream(installation.MessagesFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
-    }
+    public static async Task<IReadOnlyList<JsonElement>> InFile(Installation installation) =>
+        [.. (await installation.ReadMessages()).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
 
     public ValueTask DisposeAsync() => postgres.DisposeAsync();
 }

@@ -45,7 +45,7 @@ public sealed class SendingTests(TestServers servers) : IAsyncLifetime
         Assert.Contains("验证码 492817，用于向商户 m_5 支付 1,250.00 CNY", mail.Message.TextBody, StringComparison.Ordinal);
         Assert.Contains("Code 492817 for a payment of 1,250.00 CNY to m_5", mail.Message.TextBody, StringComparison.Ordinal);
         Assert.Contains("https://account.example/security?notification=", mail.Message.TextBody, StringComparison.Ordinal);
-        var line = Assert.Single(Outgoing.InFile(installation));
+        var line = Assert.Single(await Outgoing.InFile(installation));
         Assert.Equal(("sms", Phone), (line.GetProperty("channel").GetString(), line.GetProperty("address").GetString()));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(installation.MessagesFile));
     }
@@ -206,7 +206,7 @@ public sealed class SendingTests(TestServers servers) : IAsyncLifetime
         await installation.StartApi();
         await outgoing.AllSent("a_news");
         await outgoing.AllSent("a_alone");
-        var lines = Outgoing.InFile(installation);
+        var lines = await Outgoing.InFile(installation);
         Assert.Equal(
             ["a_alone account ", "a_news account ", $"a_news email {Address}", $"a_news sms {Phone}"],
             lines.Select(line => $"{line.GetProperty("accountId")} {line.GetProperty("channel")} {(line.TryGetProperty("address", out var address) ? address : "")}").Order(StringComparer.Ordinal));
@@ -226,7 +226,7 @@ public sealed class SendingTests(TestServers servers) : IAsyncLifetime
             for (var turn = 0; turn < 100; turn++) await outgoing.Queue(Outgoing.Code("a_many", $"{writer}-{turn}", Mobile));
         })));
         await outgoing.AllSent("a_many");
-        var lines = Outgoing.InFile(installation);
+        var lines = await Outgoing.InFile(installation);
         Assert.Equal(400, lines.Count);
         // Places that become free are filled at once, not at the next look.
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
@@ -269,7 +269,7 @@ public sealed class SendingTests(TestServers servers) : IAsyncLifetime
         await installation.StartApi();
         await outgoing.Queue(Outgoing.Code("a_link", "492817", Mobile));
         await outgoing.AllSent("a_link");
-        var line = Assert.Single(Outgoing.InFile(installation));
+        var line = Assert.Single(await Outgoing.InFile(installation));
         var token = new Uri(line.GetProperty("notMeLink").GetString()!).Query.Split("notification=")[1];
         await using var connection = await outgoing.Postgres.OpenConnectionAsync();
         var found = await outgoing.Tokens.Find(connection, token, CancellationToken.None);

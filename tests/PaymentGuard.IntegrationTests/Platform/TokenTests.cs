@@ -9,6 +9,7 @@ using PaymentGuard.IntegrationTests.Infrastructure;
 namespace PaymentGuard.IntegrationTests.Platform;
 
 /// <summary>Who may ask what.</summary>
+[Collection(Alone.Name)]
 public sealed class TokenTests(TestServers servers)
 {
     private static readonly string[] OpenRoutes = ["/healthz", "/readyz", "/openapi/v1.json"];

@@ -45,6 +45,7 @@ public sealed class BadRedis(TestServers servers) : IAsyncLifetime
 }
 
 /// <summary>Redis in trouble: answers come in time and say what is unknown, the rules' authors decide, and recovery needs no restart.</summary>
+[Collection(Alone.Name)]
 public sealed class DegradedTests(BadRedis service) : IClassFixture<BadRedis>
 {
     private const int DeadlineMs = 100, AtLimit = 3;

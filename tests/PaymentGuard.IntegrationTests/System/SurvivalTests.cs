@@ -6,6 +6,7 @@ using PaymentGuard.IntegrationTests.SystemTests.Support;
 namespace PaymentGuard.IntegrationTests.SystemTests;
 
 /// <summary>What operators do to a running service: end it, and change its rules, well and badly.</summary>
+[Collection(Alone.Name)]
 public sealed class SurvivalTests(TestServers servers) : IAsyncLifetime
 {
     private Installation installation = null!;

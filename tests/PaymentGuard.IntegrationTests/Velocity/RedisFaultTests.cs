@@ -9,6 +9,7 @@ using static PaymentGuard.Tests.Velocity.VelocityWorld;
 namespace PaymentGuard.IntegrationTests.Velocity;
 
 /// <summary>What a payment is told while Redis fails: in time, and never too little. And that nothing need be restarted.</summary>
+[Collection(Alone.Name)]
 public sealed class RedisFaultTests(TestServers servers) : IAsyncLifetime
 {
     private const long Hour = 3_600_000;

@@ -6,7 +6,7 @@ using PaymentGuard.IntegrationTests.Infrastructure;
 namespace PaymentGuard.IntegrationTests.SystemTests.Support;
 
 /// <summary>Tests of what half a minute without a server does. It is the same half minute for all of them.</summary>
-[CollectionDefinition(nameof(Outages))]
+[CollectionDefinition(nameof(Outages), DisableParallelization = true)]
 public sealed class OutagesCollection : ICollectionFixture<Outages>;
 
 /// <summary>

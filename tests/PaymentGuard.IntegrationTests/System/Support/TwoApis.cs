@@ -5,7 +5,7 @@ using PaymentGuard.IntegrationTests.Infrastructure;
 namespace PaymentGuard.IntegrationTests.SystemTests.Support;
 
 /// <summary>Tests that share one <see cref="TwoApis"/>; those that break its servers have their own.</summary>
-[CollectionDefinition(nameof(TwoApis))]
+[CollectionDefinition(nameof(TwoApis), DisableParallelization = true)]
 public sealed class TwoApisCollection : ICollectionFixture<TwoApis>;
 
 /// <summary>PaymentGuard as two processes on the same stores and the same broker. Its rules make the counts visible and decide nothing.</summary>
