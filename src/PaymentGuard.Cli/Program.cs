@@ -15,6 +15,7 @@ return await CommandLine.Run(args, new Command("paymentguard", "Payment security
     EventsCommands.Create(),
     VelocityCommands.Create(),
     ScaCommands.Create(),
+    ClaimsCommands.Create(),
     AuditCommands.Create(),
     KeysCommands.Create(),
 }, Console.Error);

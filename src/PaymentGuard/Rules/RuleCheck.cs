@@ -1,3 +1,4 @@
+using PaymentGuard.Claims;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Rules.Language;
 using YamlDotNet.RepresentationModel;
@@ -18,7 +19,7 @@ internal sealed record RuleCheckReport(
     public bool Passed => Diagnostics.All(diagnostic => diagnostic.IsWarning) && Tests.All(test => test.Passed);
 }
 
-/// <summary>Loads a rules folder and runs every rule's own tests, drafts' too. Nothing is read from any store.</summary>
+/// <summary>Loads a rules folder, with the rules of claims and the calendars, and runs every rule's own tests, drafts' too. Nothing is read from any store.</summary>
 internal sealed class RuleCheck
 {
     private readonly RuleSetLoad load;
@@ -34,6 +35,7 @@ internal sealed class RuleCheck
     public static RuleCheckReport Run(string folder, DateTimeOffset now)
     {
         var check = new RuleCheck(RuleFiles.Load(folder, now), now);
+        check.diagnostics.AddRange(ClaimRules.Check(folder));
         var tests = check.load.Rules.SelectMany(check.Run).ToList();
         return new RuleCheckReport(check.load.RuleSet?.Hash, check.diagnostics, check.load.Rules, tests);
     }

@@ -28,11 +28,28 @@ internal sealed record RuleDiagnostic(
 /// <summary>A file as read, which knows what its lines look like.</summary>
 internal sealed class SourceFile(string path, string text)
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly string[] lines = text.Split('\n');
 
     public string Path => path;
 
     public string Text => text;
+
+    /// <param name="name">What diagnostics call it.</param>
+    /// <returns>Null, with a diagnostic, when it cannot be read or is no text.</returns>
+    public static SourceFile? Read(string name, string path, List<RuleDiagnostic> diagnostics)
+    {
+        try
+        {
+            return new SourceFile(name, Utf8.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF').ReplaceLineEndings("\n"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            diagnostics.Add(new(name, 0, 0, e is DecoderFallbackException ? "The file is no text in UTF-8." : $"The file cannot be read: {e.Message}"));
+            return null;
+        }
+    }
 
     public RuleDiagnostic At(long line, long column, int length, string message, bool isWarning = false) =>
         line >= 1 && line <= lines.Length

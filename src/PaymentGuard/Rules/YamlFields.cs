@@ -1,4 +1,5 @@
 using System.Globalization;
+using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -138,6 +139,30 @@ internal sealed class YamlFields
         return null;
     }
 
+    /// <summary>An amount above 0 with its currency, <c>30 EUR</c>; required.</summary>
+    public Money? Amount(string key) => Scalar(key, required: true) is { } scalar ? AmountOf(key, scalar) : null;
+
+    /// <summary>Amounts in several currencies, none of them twice, <c>[50 EUR, 35 GBP]</c>; required.</summary>
+    public IReadOnlyList<Money> Amounts(string key)
+    {
+        var all = new List<Money>();
+        foreach (var item in Items(key))
+            if (item is not YamlScalarNode scalar) Error(item, $"'{key}' has to hold amounts, such as 30 EUR.");
+            else if (AmountOf(key, scalar) is not { } amount) continue;
+            else if (all.Any(one => one.Currency == amount.Currency)) Error(item, $"'{key}' has an amount in {amount.Currency} already.");
+            else all.Add(amount);
+        if (all.Count == 0 && (!Has(key) || Items(key).Count == 0)) Error(key, $"'{key}' has to hold at least one amount, such as [30 EUR].");
+        return all;
+    }
+
+    public DateOnly? Date(string key, bool required = false)
+    {
+        if (Scalar(key, required) is not { } scalar) return null;
+        if (DateOnly.TryParseExact(scalar.Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
+        Error(scalar, $"'{key}' has to be a day, such as 2026-12-31.");
+        return null;
+    }
+
     public bool Flag(string key)
     {
         if (Scalar(key) is not { } scalar) return false;
@@ -179,6 +204,13 @@ internal sealed class YamlFields
 
     internal static string YamlWord(string name) =>
         string.Concat(name.Select((letter, n) => char.IsUpper(letter) ? (n > 0 ? "_" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+
+    private Money? AmountOf(string key, YamlScalarNode scalar)
+    {
+        if (Constants.TryRead(scalar.Value ?? "", SignalType.Money, out var money) && money.Bits > 0) return new Money(money.Bits, (string)money.Reference!);
+        Error(scalar, $"'{key}' has to be an amount above 0 with its currency, such as 30 EUR.");
+        return null;
+    }
 
     private YamlNode? Find(string key) => mapping.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
 }

@@ -2,20 +2,18 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PaymentGuard.Domain.Sca;
+using PaymentGuard.Platform;
 
 namespace PaymentGuard.Sca;
 
-/// <summary>
-/// Evaluates cases of strong customer authentication outside any payment: each has an <c>id</c>, a <c>kind</c> and the <c>input</c> of that kind;
-/// what it says beside that (<c>rule</c>, <c>title</c>, <c>expect</c>, <c>source</c>, <c>confidence</c>) changes nothing.
-/// </summary>
+/// <summary>The kinds of cases of strong customer authentication, see <see cref="CaseKinds{TRules}"/>.</summary>
 internal static class ScaCases
 {
-    private static readonly Dictionary<string, Func<CaseFields, ScaLimits, JsonObject>> Kinds = new(StringComparer.Ordinal)
+    private static readonly CaseKinds<ScaLimits> Kinds = new(new Dictionary<string, Func<CaseFields, ScaLimits, JsonObject>>(StringComparer.Ordinal)
     {
         ["low-value"] = LowValue, ["low-value-series"] = LowValueSeries, ["tra"] = Tra, ["fraud-rate"] = FraudRateOf, ["tra-quarters"] = TraQuarters,
         ["lockout"] = Lockout, ["trusted-beneficiary"] = TrustedBeneficiary, ["recurring"] = Recurring, ["dynamic-linking"] = DynamicLinking,
-    };
+    });
 
     /// <summary>How a payment of a fraud rate was made. All count alike (RTS 2018/389 art. 19(1)), those of another sort are in no rate and in no case.</summary>
     private enum Authentication { Sca, ExemptTrustedBeneficiary, ExemptRecurring, ExemptOwnAccount, ExemptLowValue, ExemptCorporate, ExemptTra }
@@ -24,30 +22,8 @@ internal static class ScaCases
 
     private enum ScaResult { Passed, Failed }
 
-    /// <summary>The answer to one case: <c>id</c> and each field that its kind expects, or <c>id</c> and <c>error</c>. Any JSON may be given: nothing is thrown.</summary>
-    public static JsonObject Evaluate(JsonElement test, ScaLimits limits)
-    {
-        var answer = new JsonObject { ["id"] = IdOf(test) };
-        try
-        {
-            var fields = new CaseFields(test, "", "id", "kind", "rule", "title", "input", "expect", "source", "confidence");
-            fields.Text("id");
-            if (!Kinds.TryGetValue(fields.Text("kind"), out var evaluate)) throw fields.Wrong("kind", $"has to be one of: {string.Join(", ", Kinds.Keys)}");
-            foreach (var (name, value) in evaluate(fields, limits)) answer[name] = value?.DeepClone();
-        }
-        catch (InvalidDataException e)
-        {
-            answer["error"] = e.Message;
-        }
-        catch (OverflowException)
-        {
-            answer["error"] = "/input: a sum is larger than any amount can be.";
-        }
-        return answer;
-    }
-
-    private static string? IdOf(JsonElement test) => test.ValueKind == JsonValueKind.Object
-        ? test.EnumerateObject().Where(property => CaseFields.NameOf(property) == "id").Select(property => CaseFields.TextOf(property.Value)).FirstOrDefault() : null;
+    /// <inheritdoc cref="CaseKinds{TRules}.Evaluate"/>
+    public static JsonObject Evaluate(JsonElement test, ScaLimits limits) => Kinds.Evaluate(test, limits);
 
     private static JsonObject LowValue(CaseFields test, ScaLimits all)
     {

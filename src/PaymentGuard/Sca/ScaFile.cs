@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
-using PaymentGuard.Domain.Payments;
 using PaymentGuard.Domain.Rules;
 using PaymentGuard.Domain.Sca;
 using PaymentGuard.Rules;
@@ -24,7 +22,7 @@ internal static class ScaFile
         var path = Path.Combine(folder, Name);
         if (!File.Exists(path)) throw new InvalidDataException($"There is no {Name} in the rules folder '{folder}'.");
         var diagnostics = new List<RuleDiagnostic>();
-        var limits = Read(new SourceFile(Name, Text(path)), diagnostics);
+        var limits = SourceFile.Read(Name, path, diagnostics) is { } file ? Read(file, diagnostics) : ScaLimits.None;
         return diagnostics.Count == 0 ? limits : throw new InvalidDataException(string.Join('\n', diagnostics));
     }
 
@@ -78,24 +76,12 @@ internal static class ScaFile
         return all.ToImmutable();
     }
 
-    private static string Text(string path)
-    {
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF').ReplaceLineEndings("\n");
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new InvalidDataException($"{Name}: error: The file is no text in UTF-8.");
-        }
-    }
-
     private static ImmutableArray<LowValueLimits> LowValue(YamlFields fields)
     {
         var all = new List<LowValueLimits>();
         foreach (var item in fields.Mappings("low_value", LowValueKeys))
         {
-            var (region, amount, cumulative) = (item.Text("region", required: true), Amount(item, "amount_max"), Amount(item, "cumulative_max"));
+            var (region, amount, cumulative) = (item.Text("region", required: true), item.Amount("amount_max"), item.Amount("cumulative_max"));
             var count = item.Number("count_max", 0, int.MaxValue, required: true);
             if (region is null || amount is null || cumulative is null || count is null) continue;
             if (cumulative.Value.Currency != amount.Value.Currency) item.Error("cumulative_max", $"Both amounts are in one currency; 'amount_max' is in {amount.Value.Currency}.");
@@ -110,7 +96,7 @@ internal static class ScaFile
         var all = new Dictionary<(PaymentInstrument, string), List<TraBand>>();
         foreach (var item in fields.Mappings("tra", BandKeys))
         {
-            var (instrument, amount, rate) = (item.Word<PaymentInstrument>("instrument", required: true), Amount(item, "amount_max"), Rate(item));
+            var (instrument, amount, rate) = (item.Word<PaymentInstrument>("instrument", required: true), item.Amount("amount_max"), Rate(item));
             if (instrument is null || amount is null || rate is null) continue;
             if (!all.TryGetValue((instrument.Value, amount.Value.Currency), out var bands)) all[(instrument.Value, amount.Value.Currency)] = bands = [];
             Add(item, bands, new TraBand(amount.Value.Minor, rate.Value));
@@ -125,14 +111,6 @@ internal static class ScaFile
         else if (bands.Count > 0 && band.Reference.HundredMillionths > bands[^1].Reference.HundredMillionths)
             item.Error("fraud_rate_max", "A larger amount cannot have a larger fraud rate than the amount before.");
         else bands.Add(band);
-    }
-
-    private static Money? Amount(YamlFields item, string key)
-    {
-        if (item.Scalar(key, required: true) is not { } scalar) return null;
-        if (Constants.TryRead(scalar.Value!, SignalType.Money, out var money) && money.Bits > 0) return new Money(money.Bits, (string)money.Reference!);
-        item.Error(scalar, $"'{key}' has to be an amount above 0 with its currency, such as 30 EUR.");
-        return null;
     }
 
     /// <summary>Exact, therefore no double: <c>0.13%</c> is 130,000 hundred-millionths.</summary>
