@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using PaymentGuard.Domain.Claims;
-using PaymentGuard.Domain.Payments;
 using PaymentGuard.Rules;
 using YamlDotNet.RepresentationModel;
 
@@ -76,15 +76,15 @@ internal sealed class ClaimPolicyFiles
         ? new(BusinessDays(one, "refund_business_days"), Number(one, "notify_months", MonthsMax), Limits(one, "payer_max")) : null!;
 
     private UkAppPolicy UkApp() => Section("uk.yaml", "app", "reimbursement_max", "excess_max", "report_months", "refund_business_days", "stop_business_days", "not_for_vulnerable") is { } one
-        ? new(Limit(one, "reimbursement_max"), Limit(one, "excess_max"), Number(one, "report_months", MonthsMax), BusinessDays(one, "refund_business_days"),
-            BusinessDays(one, "stop_business_days"), Words(one, "not_for_vulnerable"))
+        ? new(Limit(one, "reimbursement_max"), Limit(one, "excess_max", likewise: "reimbursement_max"), Number(one, "report_months", MonthsMax), BusinessDays(one, "refund_business_days"),
+            BusinessDays(one, "stop_business_days", atLeast: "refund_business_days"), Words(one, "not_for_vulnerable"))
         : null!;
 
     private ComplaintPolicy Complaints() => Section("uk.yaml", "complaints", "reply_business_days", "exceptional_business_days", "other_weeks") is { } one
-        ? new(BusinessDays(one, "reply_business_days"), BusinessDays(one, "exceptional_business_days"), Number(one, "other_weeks", DaysMax / 7)) : null!;
+        ? new(BusinessDays(one, "reply_business_days"), BusinessDays(one, "exceptional_business_days", atLeast: "reply_business_days"), Number(one, "other_weeks", DaysMax / 7)) : null!;
 
     private RegEPolicy RegE() => Section("us-reg-e.yaml", "liability", "first_tier_max", "second_tier_max", "notice_business_days", "statement_days") is { } one
-        ? new(Limit(one, "first_tier_max"), Limit(one, "second_tier_max"), BusinessDays(one, "notice_business_days"), Number(one, "statement_days", DaysMax), RegEClock()) : null!;
+        ? new(Limit(one, "first_tier_max"), Limit(one, "second_tier_max", likewise: "first_tier_max", isAtLeast: true), BusinessDays(one, "notice_business_days"), Number(one, "statement_days", DaysMax), RegEClock()) : null!;
 
     private RegEClockPolicy RegEClock() => Section("us-reg-e.yaml", "error", "decide_business_days", "decide_business_days_new_account", "new_account_days", "final_days",
         "final_days_long", "long_kinds", "confirmation_business_days", "credit_notice_business_days", "correction_business_days", "report_business_days") is { } one
@@ -94,7 +94,7 @@ internal sealed class ClaimPolicyFiles
         : null!;
 
     private RbiPolicy Rbi() => Section("in-rbi.yaml", "rbi", "zero_working_days", "limited_working_days", "credit_working_days", "limits") is { } one
-        ? new(BusinessDays(one, "zero_working_days"), BusinessDays(one, "limited_working_days"), BusinessDays(one, "credit_working_days"), Limits(one, "limits")) : null!;
+        ? new(BusinessDays(one, "zero_working_days"), BusinessDays(one, "limited_working_days", atLeast: "zero_working_days"), BusinessDays(one, "credit_working_days"), Limits(one, "limits")) : null!;
 
     private VisaPolicy Visa() => Section("visa.yaml", "visa", "refund_business_days", "dispute_days", "issuer_ecis", "evidence") is { } one
         ? new(BusinessDays(one, "refund_business_days"), Number(one, "dispute_days", DaysMax), Words(one, "issuer_ecis"), Evidence(one)) : null!;
@@ -103,14 +103,31 @@ internal sealed class ClaimPolicyFiles
     {
         if (!visa.Has("evidence")) visa.Error("evidence", "'evidence' is missing.");
         return visa.Mapping("evidence", ["payments_min", "age_days_min", "age_days_max", "matches_min"]) is { } one
-            ? new(Number(one, "payments_min", 100), Number(one, "age_days_min", DaysMax), Number(one, "age_days_max", DaysMax), Number(one, "matches_min", 4)) : null!;
+            ? new(Number(one, "payments_min", 100), Number(one, "age_days_min", DaysMax), Number(one, "age_days_max", DaysMax, atLeast: "age_days_min"), Number(one, "matches_min", 4)) : null!;
     }
 
-    private static int Number(YamlFields fields, string key, int max) => fields.Number(key, 1, max, required: true) ?? 0;
+    /// <param name="atLeast">The key of a number that this one is never below.</param>
+    private static int Number(YamlFields fields, string key, int max, bool required = true, string? atLeast = null)
+    {
+        var number = fields.Number(key, 1, max, required) ?? 0;
+        if (number > 0 && atLeast is not null && int.TryParse(fields.Text(atLeast), CultureInfo.InvariantCulture, out var other) && number < other)
+            fields.Error(key, $"'{key}' has to be at least '{atLeast}', {other}.");
+        return number;
+    }
 
-    private static int BusinessDays(YamlFields fields, string key, bool required = true) => fields.Number(key, 1, BusinessDaysMax, required) ?? 0;
+    private static int BusinessDays(YamlFields fields, string key, bool required = true, string? atLeast = null) => Number(fields, key, BusinessDaysMax, required, atLeast);
 
     private static LimitByCurrency Limit(YamlFields fields, string key) => new(fields.Amounts(key).ToImmutableDictionary(one => one.Currency, one => one.Minor));
+
+    /// <param name="likewise">The key of amounts in the same currencies, which are read beside this one.</param>
+    /// <param name="isAtLeast">Whether each amount is never below that other.</param>
+    private static LimitByCurrency Limit(YamlFields fields, string key, string likewise, bool isAtLeast = false)
+    {
+        var (limit, other) = (Limit(fields, key), fields.Amounts(likewise));
+        if (limit.Minor.Count != other.Count || other.Any(one => !limit.Minor.ContainsKey(one.Currency))) fields.Error(key, $"'{key}' has to be in the currencies of '{likewise}'.");
+        else if (isAtLeast && other.Any(one => limit.Minor[one.Currency] < one.Minor)) fields.Error(key, $"'{key}' has to be at least '{likewise}'.");
+        return limit;
+    }
 
     /// <summary>Amounts by a name that the file's author chose, such as a jurisdiction or a class of account.</summary>
     private static ImmutableDictionary<string, LimitByCurrency> Limits(YamlFields fields, string key)
