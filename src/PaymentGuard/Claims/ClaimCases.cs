@@ -71,9 +71,12 @@ internal static class ClaimCases
         var own = input.IsObject("calendar") ? OwnCalendar(input.Object("calendar", "id", "from", "to", "weekend", "closed")) : null;
         var id = own?.Id ?? input.Text("calendar");
         return new BusinessDays(() => (own ?? rules.Calendars.GetValueOrDefault(id)) is not { } calendar
-            ? throw input.Wrong("calendar", $"has to be one of: {string.Join(", ", rules.Calendars.Keys.Order(StringComparer.Ordinal))}")
+            ? throw NoneOf(input, "calendar", rules.Calendars.Keys)
             : withSaturdays ? calendar.WithSaturdays() : calendar);
     }
+
+    private static InvalidDataException NoneOf(CaseFields input, string name, IEnumerable<string> known) =>
+        input.Wrong(name, $"has to be one of: {string.Join(", ", known.Order(StringComparer.Ordinal))}");
 
     private static BusinessCalendar OwnCalendar(CaseFields fields)
     {
@@ -87,7 +90,7 @@ internal static class ClaimCases
         input.Flag("pinKeptWithCard");      // has to be there, and changes nothing
         var loss = new RegELoss(input.Currency("currency"), input.Flag("accessDevice"), input.Flag("disclosuresGiven"), input.InstantOrNull("learnedAt"),
             input.Instant("noticeAt"), input.InstantOrNull("statementSentAt"),
-            [.. input.Objects("transfers", "at", "amountMinor", "preventable").Select(one => new RegETransfer(one.Instant("at"), one.AmountMinor("amountMinor"), one.Flag("preventable")))]);
+            [.. input.Objects("transfers", "at", "amountMinor", "preventable").Select(Transfer)]);
         var outcome = rules.Policies.RegE.LiabilityFor(loss, input.Zone("zone"), days);
         return new JsonObject
         {
@@ -100,6 +103,8 @@ internal static class ClaimCases
             ["errorResolutionApplies"] = outcome.ErrorResolutionApplies,
         };
     }
+
+    private static RegETransfer Transfer(CaseFields fields) => new(fields.Instant("at"), fields.AmountMinor("amountMinor"), fields.Flag("preventable"));
 
     private static JsonObject RegEClock(CaseFields input, ClaimRules rules, BusinessDays days)
     {
@@ -124,7 +129,7 @@ internal static class ClaimCases
     private static JsonObject Psd2Refund(CaseFields input, ClaimRules rules, BusinessDays days)
     {
         var (policy, jurisdiction) = (rules.Policies.Psd2, input.Text("jurisdiction"));
-        if (!policy.PayerMax.ContainsKey(jurisdiction)) throw input.Wrong("jurisdiction", $"has to be one of: {string.Join(", ", policy.PayerMax.Keys.Order(StringComparer.Ordinal))}");
+        if (!policy.PayerMax.ContainsKey(jurisdiction)) throw NoneOf(input, "jurisdiction", policy.PayerMax.Keys);
         var outcome = policy.Judge(new Psd2Claim(jurisdiction, input.Currency("currency"),
             [.. input.Objects("payments", "debitedAt", "amountMinor").Select(one => new Psd2Payment(one.Instant("debitedAt"), one.AmountMinor("amountMinor")))],
             input.Instant("notifiedAt"), input.Flag("scaApplied"), input.Flag("instrumentLostOrStolen"), input.Flag("detectableBeforePayment"), input.Flag("causedByProvider"),
@@ -184,8 +189,9 @@ internal static class ClaimCases
         input.Currency("currency");
         input.Zone("zone");
         var (noticeAt, measuresAt) = (input.InstantOrNull("noticeAt"), input.InstantOrNull("measuresTakenAt"));
-        if (measuresAt < noticeAt && input.AmountMinor("lossAfterNoticeMinor") > 0) throw input.Wrong("measuresTakenAt", "is before noticeAt, so that nothing can be lost between them");
-        var liability = ChinaLiability.Of(input.AmountMinor("amountMinor"), input.Flag("providerProvesUserFault"), input.AmountMinor("lossAfterNoticeMinor"));
+        var later = input.AmountMinor("lossAfterNoticeMinor");
+        if (measuresAt < noticeAt && later > 0) throw input.Wrong("measuresTakenAt", "is before noticeAt, so that nothing can be lost between them");
+        var liability = ChinaLiability.Of(input.AmountMinor("amountMinor"), input.Flag("providerProvesUserFault"), later);
         return new JsonObject { ["eligible"] = liability.ProviderMinor > 0, ["buyerLiabilityMinor"] = liability.BuyerMinor, ["compensationMinor"] = liability.ProviderMinor };
     }
 
@@ -214,7 +220,7 @@ internal static class ClaimCases
     private static JsonObject ClaimSla(CaseFields input, ClaimRules rules, BusinessDays days)
     {
         var (clocks, law, zone) = (rules.Policies.RefundClocks, input.TextOrNull("lawRule"), input.Zone("zone"));
-        if (law is not null && !clocks.ContainsKey(law)) throw input.Wrong("lawRule", $"has to be one of: {string.Join(", ", clocks.Keys.Order(StringComparer.Ordinal))}");
+        if (law is not null && !clocks.ContainsKey(law)) throw NoneOf(input, "lawRule", clocks.Keys);
         var due = rules.Policies.Promise.DueTimes(input.Instant("filedAt"), input.InstantOrNull("approvedAt"), law is null ? null : clocks[law], zone, days);
         return new JsonObject
         {
@@ -230,7 +236,7 @@ internal static class ClaimCases
     private static JsonObject Rbi(CaseFields input, ClaimRules rules, BusinessDays days)
     {
         var (policy, zone, account, reportedAt) = (rules.Policies.Rbi, input.Zone("zone"), input.Text("accountClass"), input.InstantOrNull("reportedAt"));
-        if (!policy.Limits.ContainsKey(account)) throw input.Wrong("accountClass", $"has to be one of: {string.Join(", ", policy.Limits.Keys.Order(StringComparer.Ordinal))}");
+        if (!policy.Limits.ContainsKey(account)) throw NoneOf(input, "accountClass", policy.Limits.Keys);
         var (amount, later) = (input.AmountMinor("amountMinor"), input.AmountMinor("lossAfterReportMinor"));
         var borne = policy.CustomerMinor(input.Word<RbiCause>("cause"), account, input.Currency("currency"), input.Number("workingDaysToReport", 0, int.MaxValue), amount);
         long? owed = borne is { } minor ? checked(amount - minor + later) : null;
@@ -294,7 +300,8 @@ internal static class ClaimCases
         var next = input.Object("event", "kind", "amountMinor");
         var (kind, amount) = (next.Word<RemedyEvent>("kind"), next.AmountMinor("amountMinor"));
         // A return is a fact: it is recorded whatever was paid before.
-        if (kind != RemedyEvent.CompensationRequest) return cap.With(amount).BeyondMinor is var beyond and > 0 ? Remedy("recorded", 0, beyond, "duplicate_recovery") : Remedy("recorded", 0, 0, null);
+        if (kind != RemedyEvent.CompensationRequest)
+            return cap.With(amount).BeyondMinor is var beyond and > 0 ? Remedy("recorded", 0, beyond, "duplicate_recovery") : Remedy("recorded", 0, 0, null);
         return cap.LeftMinor == 0 ? Remedy("refused", 0, null, "payment_fully_returned") : Remedy("paid", Math.Min(amount, cap.LeftMinor), null, null);
     }
 

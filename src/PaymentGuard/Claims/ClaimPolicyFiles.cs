@@ -75,26 +75,33 @@ internal sealed class ClaimPolicyFiles
     private Psd2Policy Psd2() => Section("psd2.yaml", "psd2", "refund_business_days", "notify_months", "payer_max") is { } one
         ? new(BusinessDays(one, "refund_business_days"), Number(one, "notify_months", MonthsMax), Limits(one, "payer_max")) : null!;
 
-    private UkAppPolicy UkApp() => Section("uk.yaml", "app", "reimbursement_max", "excess_max", "report_months", "refund_business_days", "stop_business_days", "not_for_vulnerable") is { } one
+    private UkAppPolicy UkApp() => Section("uk.yaml", "app", "reimbursement_max", "excess_max", "report_months", "refund_business_days", "stop_business_days",
+        "not_for_vulnerable") is { } one
         ? new(Limit(one, "reimbursement_max"), Limit(one, "excess_max", likewise: "reimbursement_max"), Number(one, "report_months", MonthsMax), BusinessDays(one, "refund_business_days"),
             BusinessDays(one, "stop_business_days", atLeast: "refund_business_days"), Words(one, "not_for_vulnerable"))
         : null!;
 
     private ComplaintPolicy Complaints() => Section("uk.yaml", "complaints", "reply_business_days", "exceptional_business_days", "other_weeks") is { } one
-        ? new(BusinessDays(one, "reply_business_days"), BusinessDays(one, "exceptional_business_days", atLeast: "reply_business_days"), Number(one, "other_weeks", DaysMax / 7)) : null!;
+        ? new(BusinessDays(one, "reply_business_days"), BusinessDays(one, "exceptional_business_days", atLeast: "reply_business_days"), Number(one, "other_weeks", DaysMax / 7))
+        : null!;
 
     private RegEPolicy RegE() => Section("us-reg-e.yaml", "liability", "first_tier_max", "second_tier_max", "notice_business_days", "statement_days") is { } one
-        ? new(Limit(one, "first_tier_max"), Limit(one, "second_tier_max", likewise: "first_tier_max", isAtLeast: true), BusinessDays(one, "notice_business_days"), Number(one, "statement_days", DaysMax), RegEClock()) : null!;
+        ? new(Limit(one, "first_tier_max"), Limit(one, "second_tier_max", likewise: "first_tier_max", isAtLeast: true), BusinessDays(one, "notice_business_days"),
+            Number(one, "statement_days", DaysMax), RegEClock())
+        : null!;
 
     private RegEClockPolicy RegEClock() => Section("us-reg-e.yaml", "error", "decide_business_days", "decide_business_days_new_account", "new_account_days", "final_days",
         "final_days_long", "long_kinds", "confirmation_business_days", "credit_notice_business_days", "correction_business_days", "report_business_days") is { } one
         ? new(BusinessDays(one, "decide_business_days"), BusinessDays(one, "decide_business_days_new_account"), Number(one, "new_account_days", DaysMax),
             Number(one, "final_days", DaysMax), Number(one, "final_days_long", DaysMax), BusinessDays(one, "confirmation_business_days"),
-            BusinessDays(one, "credit_notice_business_days"), BusinessDays(one, "correction_business_days"), BusinessDays(one, "report_business_days"), Words(one, "long_kinds"))
+            BusinessDays(one, "credit_notice_business_days"), BusinessDays(one, "correction_business_days"), BusinessDays(one, "report_business_days"),
+            Words(one, "long_kinds"))
         : null!;
 
     private RbiPolicy Rbi() => Section("in-rbi.yaml", "rbi", "zero_working_days", "limited_working_days", "credit_working_days", "limits") is { } one
-        ? new(BusinessDays(one, "zero_working_days"), BusinessDays(one, "limited_working_days", atLeast: "zero_working_days"), BusinessDays(one, "credit_working_days"), Limits(one, "limits")) : null!;
+        ? new(BusinessDays(one, "zero_working_days"), BusinessDays(one, "limited_working_days", atLeast: "zero_working_days"), BusinessDays(one, "credit_working_days"),
+            Limits(one, "limits"))
+        : null!;
 
     private VisaPolicy Visa() => Section("visa.yaml", "visa", "refund_business_days", "dispute_days", "issuer_ecis", "evidence") is { } one
         ? new(BusinessDays(one, "refund_business_days"), Number(one, "dispute_days", DaysMax), Words(one, "issuer_ecis"), Evidence(one)) : null!;
@@ -103,7 +110,9 @@ internal sealed class ClaimPolicyFiles
     {
         if (!visa.Has("evidence")) visa.Error("evidence", "'evidence' is missing.");
         return visa.Mapping("evidence", ["payments_min", "age_days_min", "age_days_max", "matches_min"]) is { } one
-            ? new(Number(one, "payments_min", 100), Number(one, "age_days_min", DaysMax), Number(one, "age_days_max", DaysMax, atLeast: "age_days_min"), Number(one, "matches_min", 4)) : null!;
+            ? new(Number(one, "payments_min", 100), Number(one, "age_days_min", DaysMax), Number(one, "age_days_max", DaysMax, atLeast: "age_days_min"),
+                Number(one, "matches_min", 4))
+            : null!;
     }
 
     /// <param name="atLeast">The key of a number that this one is never below.</param>

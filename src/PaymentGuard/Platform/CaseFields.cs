@@ -61,7 +61,8 @@ internal sealed class CaseFields
         IsNull(name) ? null : TextOf(Element(name)) is not { } text ? throw Wrong(name, "has to be a text or null") : string.IsNullOrWhiteSpace(text) ? null : text;
 
     /// <summary>Small letters and digits in words with dashes, <c>civil-dispute</c>.</summary>
-    public string Slug(string name) => Text(name) is var text && text.Split('-').All(word => word.Length > 0 && word.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)))
+    public string Slug(string name) =>
+        Text(name) is var text && text.Split('-').All(word => word.Length > 0 && word.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)))
         ? text : throw Wrong(name, "has to be a word in small letters with dashes, such as civil-dispute");
 
     public string? SlugOrNull(string name) => IsNull(name) ? null : Slug(name);
@@ -101,7 +102,8 @@ internal sealed class CaseFields
 
     /// <summary>Names of days in English, <c>Sunday</c>.</summary>
     public IReadOnlyList<DayOfWeek> DaysOfWeek(string name) =>
-        [.. Array(name).Select(item => System.Array.IndexOf(Enum.GetNames<DayOfWeek>(), TextOf(item)) is var day and >= 0 ? (DayOfWeek)day : throw Wrong(name, "has to hold days of the week, such as Sunday"))];
+        [.. Array(name).Select(item => System.Array.IndexOf(Enum.GetNames<DayOfWeek>(), TextOf(item)) is var day and >= 0
+            ? (DayOfWeek)day : throw Wrong(name, "has to hold days of the week, such as Sunday"))];
 
     /// <summary>A zone of the IANA database; nothing that could be another file of the machine.</summary>
     public TimeZoneInfo Zone(string name) =>
