@@ -7,7 +7,6 @@ using PaymentGuard.IntegrationTests.Infrastructure;
 namespace PaymentGuard.IntegrationTests.Assessments;
 
 /// <summary>One payment, one decision, over HTTP.</summary>
-[Collection(Alone.Name)]
 public sealed class AssessmentTests(TestServers servers)
 {
     [Fact]

@@ -15,7 +15,6 @@ using PaymentGuard.Velocity;
 namespace PaymentGuard.IntegrationTests.Events;
 
 /// <summary>Challenges that were not passed reach the rules, whatever dies in between.</summary>
-[Collection(Alone.Name)]
 public sealed class ChallengeSignalsTests(TestServers servers)
 {
     private static readonly ChallengeSignal[] FailedTwiceThenLeft = [new("a_7", "chl_1", false), new("a_7", "chl_1", false), new("a_7", "chl_1", true)];

@@ -5,7 +5,6 @@ using PaymentGuard.IntegrationTests.Infrastructure;
 namespace PaymentGuard.IntegrationTests.Events;
 
 /// <summary>What is killed, stopped or silent meanwhile, nothing is lost and nothing counts twice.</summary>
-[Collection(Alone.Name)]
 public sealed class EventFaultTests(TestServers servers)
 {
     private static readonly DateTimeOffset Time = EventScenario.Time;

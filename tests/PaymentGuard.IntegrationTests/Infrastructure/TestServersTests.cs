@@ -6,7 +6,6 @@ using PaymentGuard.Events;
 
 namespace PaymentGuard.IntegrationTests.Infrastructure;
 
-[Collection(Alone.Name)]
 public sealed class TestServersTests(TestServers servers)
 {
     [Fact]

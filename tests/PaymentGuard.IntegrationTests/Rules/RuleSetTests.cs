@@ -7,7 +7,6 @@ using PaymentGuard.Rules;
 namespace PaymentGuard.IntegrationTests.Rules;
 
 /// <summary>Rules in force, in a running service and in what it stores.</summary>
-[Collection(Alone.Name)]
 public sealed class RuleSetTests(TestServers servers)
 {
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);

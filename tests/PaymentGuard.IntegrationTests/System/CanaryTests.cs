@@ -7,7 +7,6 @@ using PaymentGuard.IntegrationTests.SystemTests.Support;
 namespace PaymentGuard.IntegrationTests.SystemTests;
 
 /// <summary>What points at a person stands nowhere in clear: not in Redis, keys of Kafka, logs, metrics, the spool or PostgreSQL.</summary>
-[Collection(Alone.Name)]
 public sealed class CanaryTests(TestServers servers) : IAsyncLifetime
 {
     private const string Local = "KanaryMailbox7Q", Domain = "kanarymail7q.example", Phone = "13987650417", Device = "KanaryDevice7Q", Agent = "KanaryAgent7Q",

@@ -14,7 +14,6 @@ using PaymentGuard.Velocity;
 namespace PaymentGuard.IntegrationTests.Velocity;
 
 /// <summary>What the logs lost comes back from PostgreSQL, and until then velocities are unknown, through a real Api.</summary>
-[Collection(Alone.Name)]
 public sealed class VelocityRepairTests(TestServers servers)
 {
     private const string CountsRule = """
