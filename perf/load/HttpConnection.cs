@@ -93,6 +93,6 @@ internal sealed class HttpConnection : IDisposable
 
     private static Reply Understand(ReadOnlySpan<byte> answer) => new(
         int.Parse(answer.Slice(9, 3), CultureInfo.InvariantCulture),
-        answer.IndexOf("\"recorded\":true"u8) > 0,
+        answer.IndexOf("\"recorded\":false"u8) < 0,
         answer.IndexOf("\"degraded\":[\""u8) > 0);
 }

@@ -49,6 +49,7 @@ internal static class ChallengeEndpoints
 
     private static async Task Open(HttpContext context)
     {
+        var refusal = new Refusal(context);
         if (await ChallengeBodies.Open.Read(context) is not { } request) return;
         if (OpenErrors(request) is { Count: > 0 } errors) { await Problems.Write(context, Problems.InvalidField, errors); return; }
         var open = context.RequestServices.GetRequiredService<OpenChallenge>();
@@ -61,7 +62,7 @@ internal static class ChallengeEndpoints
         await (outcome switch
         {
             OpenOutcome.Opened opened => ChallengeJson.WriteOpened(context, opened),
-            OpenOutcome.Refused => Problems.Write(context, Problems.ChallengeRefused),
+            OpenOutcome.Refused => refusal.Give(),
             OpenOutcome.StillOpen => Problems.Write(context, Problems.ChallengeOpen),
             OpenOutcome.NotFound => Problems.Write(context, Problems.NotFound),
             _ => throw new InvalidOperationException($"The outcome {outcome.GetType().Name} has no answer."),
@@ -78,6 +79,7 @@ internal static class ChallengeEndpoints
 
     private static async Task Answer(HttpContext context)
     {
+        var refusal = new Refusal(context);
         if (await ChallengeBodies.Answer.Read(context) is not { } request) return;
         if (AnswerErrors(request) is { Count: > 0 } errors) { await Problems.Write(context, Problems.InvalidField, errors); return; }
         // An id that is none is looked for all the same: it must not be told from one that is unknown.
@@ -86,7 +88,7 @@ internal static class ChallengeEndpoints
         await (outcome switch
         {
             AnswerOutcome.Accepted accepted => ChallengeJson.WriteProof(context, accepted, context.RequestServices.GetRequiredService<Proofs>().Sign(accepted.Challenge)),
-            AnswerOutcome.Refused => Problems.Write(context, Problems.ChallengeRefused),
+            AnswerOutcome.Refused => refusal.Give(),
             AnswerOutcome.Unavailable => Problems.Write(context, Problems.Unavailable),
             _ => throw new InvalidOperationException($"The outcome {outcome.GetType().Name} has no answer."),
         });
@@ -94,6 +96,7 @@ internal static class ChallengeEndpoints
 
     private static async Task Send(HttpContext context)
     {
+        var refusal = new Refusal(context);
         if (await ChallengeBodies.Send.Read(context) is not { } request) return;
         if (request.Method is not (Methods.Email or Methods.Sms))
         {
@@ -107,7 +110,7 @@ internal static class ChallengeEndpoints
         await (outcome switch
         {
             SendOutcome.Sent sent => ChallengeJson.WriteSent(context, sent),
-            SendOutcome.Refused => Problems.Write(context, Problems.ChallengeRefused),
+            SendOutcome.Refused => refusal.Give(),
             SendOutcome.TooMany => Problems.Write(context, Problems.TooManyCodes),
             _ => throw new InvalidOperationException($"The outcome {outcome.GetType().Name} has no answer."),
         });
@@ -115,15 +118,17 @@ internal static class ChallengeEndpoints
 
     private static async Task Offer(HttpContext context)
     {
+        var refusal = new Refusal(context);
         var offer = context.RequestServices.GetRequiredService<OfferPasskey>();
         var options = await Postgres(context).InTransaction((connection, ct) => offer.Handle(connection, IdOf(context) ?? Guid.NewGuid(), ct), context.RequestAborted);
-        if (options is null) { await Problems.Write(context, Problems.ChallengeRefused); return; }
+        if (options is null) { await refusal.Give(); return; }
         context.Response.ContentType = MediaTypeNames.Application.Json;
         await context.Response.WriteAsync(options, context.RequestAborted);
     }
 
     private static async Task Redeem(HttpContext context)
     {
+        var refusal = new Refusal(context);
         if (await ChallengeBodies.Redeem.Read(context) is not { } request) return;
         var key = context.Request.Headers["Idempotency-Key"].ToString();
         if (RedeemErrors(request, key) is { Count: > 0 } errors) { await Problems.Write(context, Problems.InvalidField, errors); return; }
@@ -136,7 +141,7 @@ internal static class ChallengeEndpoints
             await audit.Append(connection, entries, ct);
             return redeemed;
         }, context.RequestAborted);
-        if (ProblemOf(outcome.Result) is { } problem) await Problems.Write(context, problem);
+        if (ProblemOf(outcome.Result) is { } problem) await refusal.Give(problem);
         else await ChallengeJson.WriteRedeemed(context, outcome.Challenge!);
     }
 

@@ -118,8 +118,9 @@ internal static class FactorEndpoints
     private static async Task Change(HttpContext context, Func<FactorChange, Task<FactorOutcome>> make)
     {
         if (!AccountIds.TryReadAccount(context, out var accountId)) { await Problems.Write(context, Problems.NotFound); return; }
+        var refusal = new Refusal(context);
         var outcome = await context.RequestServices.GetRequiredService<FactorChanges>().Run(accountId, AccessTokens.ActorOf(context), make, context.RequestAborted);
-        await FactorJson.Write(context, outcome);
+        await (outcome is FactorOutcome.Refused refused ? refusal.Give(refused.Problem) : FactorJson.Write(context, outcome));
     }
 
     private static Guid? FactorIdOf(HttpContext context) => FactorJson.ReadId(context.Request.RouteValues["factorId"] as string);

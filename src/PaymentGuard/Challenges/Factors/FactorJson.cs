@@ -49,7 +49,6 @@ internal static class FactorJson
         FactorOutcome.Confirmed confirmed => ChallengeJson.Write(context, new FactorIdAnswer(PublicId(confirmed.Id))),
         FactorOutcome.Removed => WriteNothing(context),
         FactorOutcome.RecoveryCodesMade made => WriteCreated(context, new RecoveryCodesAnswer(made.Codes)),
-        FactorOutcome.Refused refused => Problems.Write(context, refused.Problem),
         _ => throw new InvalidOperationException($"The outcome {outcome.GetType().Name} has no answer."),
     };
 
