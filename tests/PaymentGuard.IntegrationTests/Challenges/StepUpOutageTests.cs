@@ -21,11 +21,19 @@ public sealed class BreakableService(TestServers servers) : IAsyncLifetime
     {
         Installation = await servers.Install(new InstallationOptions(OwnPostgres: true));
         Installation.WriteRule("above.yaml", "id: above\naction: challenge\nwhen: amount > 100 EUR\nmode: live\n");
-        var direct = Installation.Settings["PAYMENTGUARD_POSTGRES"];
         Line = new TcpProxy(Installation.Postgres.Address);
+        await BehindTheLine(async () => Api = await Installation.StartApi());
+    }
+
+    /// <summary>Starts the Api again after a kill.</summary>
+    internal Task StartAgain() => BehindTheLine(() => Api.Start());
+
+    /// <summary>An Api reads the settings when it starts. The tests themselves look past the line.</summary>
+    private async Task BehindTheLine(Func<Task> start)
+    {
+        var direct = Installation.Settings["PAYMENTGUARD_POSTGRES"];
         Installation.UsePostgresThrough(Line);
-        Api = await Installation.StartApi();
-        // The tests themselves look past the line.
+        await start();
         Installation.Settings["PAYMENTGUARD_POSTGRES"] = direct;
     }
 
@@ -134,7 +142,7 @@ public sealed class StepUpOutageTests(BreakableService service) : IClassFixture<
         await Eventually.Holds("some are answered", () => Task.FromResult(Volatile.Read(ref answeredCount) >= all.Count / 4));
         await service.Api.Kill();
         var before = (await Task.WhenAll(answering)).SelectMany(one => one).ToList();
-        await service.Api.Start();
+        await service.StartAgain();
         await service.Installation.Postgres.Execute("UPDATE accounts SET failures = 0, lock_seconds = 0, locked_until = NULL", service.Installation.Database);
         var again = (await Task.WhenAll(prepared.Select(AnswerAgain))).SelectMany(one => one).ToList();
         TestContext.Current.SendDiagnosticMessage("Answered before the kill: {0} of {1}; after: {2}", before.Count(one => one), all.Count, again.Count(one => one));
