@@ -97,7 +97,7 @@ public sealed class KeyRotationTests(TestServers servers)
             Assert.True((await new Reencryption(postgres, keys, TimeProvider.System).Run(column, null, CancellationToken.None)).Left > 0);
         }
         await end.CancelAsync();
-        Assert.True(await changes > 100);
+        Assert.True(await changes > 0);
         Assert.Equal(0, (await new Reencryption(postgres, keys, TimeProvider.System).Run(column, null, CancellationToken.None)).Left);
         await AllOpen(installation, postgres, secrets);
     }
