@@ -10,14 +10,17 @@ internal static class AccountIds
 {
     private const string CompromisePrefix = "cmp_", RecoveryPrefix = "rec_";
 
-
     /// <summary>The account of the route; false when no account can be called so.</summary>
     public static bool TryReadAccount(HttpContext context, [NotNullWhen(true)] out string? id)
     {
         // Routing decodes all but this, because it separates segments.
         id = (context.Request.RouteValues["id"] as string)?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        return id is { Length: >= 1 and <= AttemptChecks.IdLengthMax } && !id.Any(char.IsControl) && !CardNumber.IsIn(id);
+        return IsName(id);
     }
+
+    /// <summary>Whether an account or a payment can be called so.</summary>
+    public static bool IsName([NotNullWhen(true)] string? id) =>
+        id is { Length: >= 1 and <= AttemptChecks.IdLengthMax } && !id.Any(char.IsControl) && !CardNumber.IsIn(id);
 
     public static string OfCompromise(Guid id) => $"{CompromisePrefix}{id:N}";
 

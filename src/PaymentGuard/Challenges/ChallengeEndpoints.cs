@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using PaymentGuard.Accounts;
 using PaymentGuard.Assessments;
 using PaymentGuard.Audit;
 using PaymentGuard.Domain.Payments;
@@ -17,6 +18,7 @@ namespace PaymentGuard.Challenges;
 internal static class ChallengeEndpoints
 {
     private const int KeyLengthMax = 255, ParametersMax = 16, ParameterLengthMax = 256;
+    private const string NoName = "must have 1 to 128 characters, none of them a control character, and hold no card number";
 
     public static void MapChallengeEndpoints(this IEndpointRouteBuilder routes)
     {
@@ -160,7 +162,8 @@ internal static class ChallengeEndpoints
         var errors = new List<FieldError>();
         if ((request.PaymentId is null) == (request.AccountId is null)) errors.Add(new FieldError("", "must name either paymentId, or accountId and action"));
         if (request.PaymentId is not null && (request.Action is not null || request.Parameters is not null)) errors.Add(new FieldError("/action", "is for acts of an account"));
-        if (request.AccountId is { Length: < 1 or > 128 }) errors.Add(new FieldError("/accountId", "must have 1 to 128 characters"));
+        if (request.PaymentId is not null && !AccountIds.IsName(request.PaymentId)) errors.Add(new FieldError("/paymentId", NoName));
+        if (request.AccountId is not null && !AccountIds.IsName(request.AccountId)) errors.Add(new FieldError("/accountId", NoName));
         if (request.AccountId is not null && !AccountActions.All.Contains(request.Action)) errors.Add(new FieldError("/action", $"must be one of {string.Join(", ", AccountActions.All)}"));
         errors.AddRange(ParameterErrors(request.Parameters));
         return errors;

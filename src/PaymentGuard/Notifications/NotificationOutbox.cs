@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Npgsql;
+using PaymentGuard.Challenges;
 using PaymentGuard.Platform;
 
 namespace PaymentGuard.Notifications;
@@ -52,7 +53,7 @@ internal sealed class NotificationOutbox(DataKeys keys, TimeProvider clock)
         var contacts = new List<Contact>();
         while (await reader.ReadAsync(ct))
         {
-            var address = keys.Decrypt(reader.GetFieldValue<byte[]>(2), $"factors.secret:{reader.GetGuid(0)}");
+            var address = keys.Decrypt(reader.GetFieldValue<byte[]>(2), Factor.SecretPlace(reader.GetGuid(0)));
             contacts.Add(new Contact(reader.GetString(1), Encoding.UTF8.GetString(address)));
         }
         return [.. contacts.Distinct()];

@@ -29,6 +29,17 @@ public sealed class PaymentStepUpTests(StepUpService service) : IClassFixture<St
         Assert.Equal(1, await buyer.Audited("proof.redeemed"));
     }
 
+    [Theory]
+    [InlineData("accountId", ""), InlineData("accountId", "a\0b"), InlineData("accountId", "4111111111111111"), InlineData("paymentId", ""), InlineData("paymentId", "p\0"),
+        InlineData("paymentId", "4111111111111111")]
+    public async Task Open_ForWhatNothingCanBeCalled_IsRefusedWithItsPlace(string field, string name)
+    {
+        using var buyer = service.NewBuyer();
+        var refused = await buyer.Post("/v1/challenges", field == "accountId" ? new { accountId = name, action = "add_factor" } : new { paymentId = name });
+        Buyer.MustRefuse(400, "invalid_field", refused);
+        Assert.Equal(["/" + field], refused.Pointers);
+    }
+
     [Fact]
     public async Task Payment_OfAnAccountWithoutFactors_IsAnsweredWithTheCodeSentForThatPaymentOnly()
     {
